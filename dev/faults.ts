@@ -1,0 +1,151 @@
+/**
+ * Switches that make a stand-in misbehave the way networks and vendors do. A fault is armed over HTTP (`/_control/…`) or
+ * in the same process, matches requests, and acts before or after the real handler.
+ */
+import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { Hono, type MiddlewareHandler } from 'hono'
+import * as z from 'zod'
+
+const faultSchema = z.object({
+  /** What it strikes; an absent part matches everything. `path` is a prefix, `body` a substring of the request's. */
+  match: z
+    .object({ method: z.string(), path: z.string(), body: z.string() })
+    .partial()
+    .default({}),
+  /** How many requests it strikes before it is spent; absent: until cleared. */
+  times: z.number().int().positive().optional(),
+  act: z.discriminatedUnion('kind', [
+    /** Waits, then answers as ever. */
+    z.object({ kind: z.literal('delay'), ms: z.number().nonnegative() }),
+    /** Waits until the faults are cleared, then answers as ever. */
+    z.object({ kind: z.literal('hold') }),
+    /** Answers this instead; nothing is executed. */
+    z.object({
+      kind: z.literal('respond'),
+      status: z.number().int().min(200).max(599),
+      body: z.string().default(''),
+      headers: z.record(z.string(), z.string()).default({}),
+    }),
+    /** Takes the request and never answers; nothing is executed. */
+    z.object({ kind: z.literal('hang') }),
+    /** Drops the connection; nothing is executed. */
+    z.object({ kind: z.literal('reset') }),
+    /** Executes, then drops the connection without a byte of the answer. */
+    z.object({ kind: z.literal('lose-answer') }),
+    /** Executes, sends the head and half the body, then drops the connection. */
+    z.object({ kind: z.literal('cut-answer') }),
+    /** Executes, sends the head and half the body, and never the rest. */
+    z.object({ kind: z.literal('stall-answer') }),
+    /** Executes, and sends half the body as if it were whole. */
+    z.object({ kind: z.literal('truncate-answer') }),
+  ]),
+})
+
+export type Fault = z.infer<typeof faultSchema>
+export type FaultInput = z.input<typeof faultSchema>
+export type SeenRequest = { method: string; path: string; at: number }
+
+type Armed = Fault & { struck: number; cleared: Promise<void>; clear: () => void }
+type Bindings = { Bindings: HttpBindings }
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** One stand-in's faults and the log of the requests it has seen (control requests are not counted). */
+export class Faults {
+  #armed: Armed[] = []
+  requests: SeenRequest[] = []
+
+  arm(fault: FaultInput) {
+    const { promise: cleared, resolve: clear } = Promise.withResolvers<void>()
+    this.#armed.push({ ...faultSchema.parse(fault), struck: 0, cleared, clear })
+  }
+
+  /** Disarms everything; what is held goes on. */
+  clear() {
+    for (const fault of this.#armed) fault.clear()
+    this.#armed = []
+  }
+
+  #strike(method: string, path: string, body: string): Armed | undefined {
+    const fault = this.#armed.find(
+      ({ match, times, struck }) =>
+        struck < (times ?? Number.POSITIVE_INFINITY) &&
+        (match.method ?? method) === method &&
+        path.startsWith(match.path ?? '') &&
+        body.includes(match.body ?? ''),
+    )
+    if (fault) fault.struck += 1
+    return fault
+  }
+
+  /** Goes before every route of the stand-in. */
+  get middleware(): MiddlewareHandler<Bindings> {
+    return async (c, next) => {
+      const { method, path } = c.req
+      this.requests.push({ method, path, at: Date.now() })
+      if (this.#armed.length === 0) return next()
+      const fault = this.#strike(method, path, await c.req.raw.clone().text())
+      if (!fault) return next()
+
+      const { outgoing } = c.env
+      const { act } = fault
+      switch (act.kind) {
+        case 'delay':
+          await sleep(act.ms)
+          return next()
+        case 'hold':
+          await fault.cleared
+          return next()
+        case 'respond':
+          return new Response(act.body, { status: act.status, headers: act.headers })
+        case 'hang':
+          await new Promise((resolve) => outgoing.once('close', resolve))
+          return RESPONSE_ALREADY_SENT
+        case 'reset':
+          outgoing.socket?.resetAndDestroy()
+          return RESPONSE_ALREADY_SENT
+      }
+
+      await next()
+      const { status, headers } = c.res
+      const body = Buffer.from(await c.res.arrayBuffer())
+      const half = body.subarray(0, Math.floor(body.length / 2))
+      const length = act.kind === 'truncate-answer' ? half.length : body.length
+      if (act.kind !== 'lose-answer') {
+        outgoing.writeHead(status, { ...Object.fromEntries(headers), 'content-length': String(length) })
+        outgoing.write(half)
+      }
+      if (act.kind === 'truncate-answer') outgoing.end()
+      if (act.kind === 'cut-answer') await sleep(20).then(() => outgoing.socket?.resetAndDestroy())
+      if (act.kind === 'lose-answer') outgoing.socket?.resetAndDestroy()
+      c.res = RESPONSE_ALREADY_SENT
+    }
+  }
+
+  /**
+   * The switches over HTTP, mounted at `/_control`. They ask for a JSON content type, which a foreign web page cannot
+   * send without a preflight that nobody answers.
+   */
+  get control() {
+    return new Hono()
+      .use(async (c, next) => {
+        if (c.req.method !== 'GET' && !c.req.header('content-type')?.startsWith('application/json'))
+          return c.json({ error: 'send application/json' }, 415)
+        await next()
+      })
+      .get('/requests', (c) => c.json(this.requests))
+      .delete('/requests', (c) => {
+        this.requests = []
+        return c.body(null, 204)
+      })
+      .post('/faults', async (c) => {
+        this.arm(await c.req.json())
+        return c.body(null, 204)
+      })
+      .delete('/faults', (c) => {
+        this.clear()
+        return c.body(null, 204)
+      })
+  }
+}

@@ -1,0 +1,26 @@
+/** Starting and stopping a stand-in's HTTP server, on the loopback interface alone. */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
+import type { Hono } from 'hono'
+
+export type Listening = { port: number; url: string; stop: () => Promise<void> }
+
+/**
+ * @param port 0 takes any free port.
+ * @throws the system's error, `EADDRINUSE` among them.
+ */
+export async function listen(app: Hono<{ Bindings: HttpBindings }>, port: number): Promise<Listening> {
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const { port: bound } = server.address() as AddressInfo
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  return { port: bound, url: `http://127.0.0.1:${bound}`, stop }
+}
