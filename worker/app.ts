@@ -1,0 +1,36 @@
+/** What is mounted where. */
+import { Hono } from 'hono'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { FRONTEND_PROXY_PATH, frontendProxy } from './clerk/frontend-proxy.ts'
+import { Problem } from './errors.ts'
+import { healthRoutes } from './health.ts'
+import { type AppEnv, problemResponse, requestContext, withConfig } from './http.ts'
+import { page } from './page.ts'
+import { userRoutes } from './users/routes.ts'
+
+const api = new Hono<AppEnv>().route('/health', healthRoutes).route('/user', userRoutes)
+
+/** The routes as the page's client sees them. */
+export type AppType = typeof routes
+
+export const app = new Hono<AppEnv>()
+
+app.use(requestContext)
+app.use(
+  methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c, methods) =>
+      problemResponse(new Problem('method_not_allowed', { headers: { Allow: methods.join(', ') } }), c),
+  }),
+)
+app.use('/api/*', withConfig)
+app.use(`${FRONTEND_PROXY_PATH}/*`, withConfig)
+
+const routes = app.route('/api', api)
+
+// A path below /api is never the page's, however a browser asks.
+app.all('/api/*', (c) => problemResponse(new Problem('not_found'), c))
+app.all(`${FRONTEND_PROXY_PATH}/*`, frontendProxy)
+app.all('*', page)
+
+app.onError((error, c) => problemResponse(error, c))

@@ -1,0 +1,46 @@
+/** From a bearer token to a proved identity: Clerk's library for the signature, our own checks for the claims. */
+import { verifyToken } from '@clerk/backend'
+import { decodeJwt } from '@clerk/backend/jwt'
+import type { Config } from '../env.ts'
+import { checkClaims, type Verdict } from './claims.ts'
+import { findPublicKey } from './jwks.ts'
+
+/** Clerk keeps its tokens below a cookie's 4 KiB. */
+const MAX_TOKEN_CHARS = 8192
+
+const COMPACT_JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
+const reject = (reason: string): Verdict => ({ ok: false, code: 'unauthenticated', reason })
+
+/**
+ * @param now Milliseconds since the epoch.
+ * @throws {Problem} `clerk_unavailable` when the public keys are needed and cannot be had: that is not the user's fault.
+ */
+export async function verifySessionToken(token: string, config: Config, now: number): Promise<Verdict> {
+  if (token.length > MAX_TOKEN_CHARS || !COMPACT_JWT.test(token)) return reject('shape')
+  const header = decodeHeader(token)
+  if (typeof header?.kid !== 'string' || header.alg !== 'RS256') return reject('header')
+
+  const jwtKey = config.CLERK_JWT_KEY ?? (await findPublicKey(config, header.kid, now))
+  if (!jwtKey) return reject('unknown key')
+
+  try {
+    const claims = await verifyToken(token, { jwtKey, authorizedParties: config.CLERK_AUTHORIZED_PARTIES })
+    return checkClaims(header, claims, {
+      issuer: `https://${config.CLERK_PUBLISHABLE_KEY.host}`,
+      authorizedParties: config.CLERK_AUTHORIZED_PARTIES,
+      now,
+    })
+  } catch {
+    // It throws its own errors for what it refuses and bare TypeErrors for what it did not expect.
+    return reject('signature or claims')
+  }
+}
+
+function decodeHeader(token: string) {
+  try {
+    return decodeJwt(token).header
+  } catch {
+    return undefined
+  }
+}

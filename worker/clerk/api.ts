@@ -1,0 +1,65 @@
+/**
+ * Clerk's Backend API, the few calls that we need, over plain `fetch`: the SDK's client would weigh more than the rest of
+ * the Worker.
+ * @see https://clerk.com/docs/reference/backend-api
+ */
+import * as z from 'zod/mini'
+import type { Config } from '../env.ts'
+import { Problem } from '../errors.ts'
+import type { UserSnapshot } from '../users/user.ts'
+import { parseUser } from './user-json.ts'
+
+export type ClerkSettings = Pick<Config, 'CLERK_API_URL' | 'CLERK_SECRET_KEY'>
+
+/** Clerk answers in about 100 ms; a person waits for a sign-in no longer than this. */
+export const CLERK_DEADLINE_MS = 4000
+
+/**
+ * The user's whole profile as Clerk has it now.
+ * @throws {Problem} `user_deleted` when Clerk has no such user (any more), `clerk_unavailable`, `misconfigured`.
+ */
+export async function fetchUser(clerk: ClerkSettings, id: string): Promise<UserSnapshot> {
+  const user = parseUser(await getJson(clerk, `/v1/users/${encodeURIComponent(id)}`, z.unknown()))
+  if (user?.id !== id) throw new Problem('clerk_unavailable', { facts: { clerk: 'not the user asked for' } })
+  return user
+}
+
+/**
+ * @param path Below `CLERK_API_URL`, with its leading slash.
+ * @throws {Problem} `clerk_unavailable`, `misconfigured`, `user_deleted`.
+ */
+export async function getJson<S extends z.core.$ZodType>(
+  { CLERK_API_URL, CLERK_SECRET_KEY }: ClerkSettings,
+  path: string,
+  schema: S,
+): Promise<z.output<S>> {
+  let response: Response
+  let body: unknown
+  try {
+    response = await fetch(`${CLERK_API_URL}${path}`, {
+      headers: { Authorization: `Bearer ${CLERK_SECRET_KEY}`, Accept: 'application/json' },
+      // A redirect would carry the secret key along.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(CLERK_DEADLINE_MS),
+    })
+    body = await response.json()
+  } catch (cause) {
+    throw new Problem('clerk_unavailable', { cause })
+  }
+  if (!response.ok) throw refusal(response, body)
+  const result = z.safeParse(schema, body)
+  if (!result.success) throw new Problem('clerk_unavailable', { facts: { clerk: 'unexpected answer' } })
+  return result.data
+}
+
+const errorSchema = z.object({ errors: z.array(z.object({ code: z.string() })) })
+
+function refusal(response: Response, body: unknown): Problem {
+  const code = errorSchema.safeParse(body).data?.errors[0]?.code
+  const facts = { clerkStatus: response.status, ...(code && { clerkCode: code }) }
+  if (response.status === 404 && code === 'resource_not_found') return new Problem('user_deleted', { facts })
+  if (response.status === 401 || response.status === 403)
+    return new Problem('misconfigured', { facts: { ...facts, variables: ['CLERK_SECRET_KEY'] } })
+  const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
+  return new Problem('clerk_unavailable', { facts, ...(seconds > 0 && { retryAfterSeconds: seconds }) })
+}

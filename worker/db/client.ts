@@ -1,0 +1,81 @@
+/**
+ * Neon over HTTP with what its driver leaves out: a deadline for every request, one retry of what is ambiguous, and
+ * errors that the HTTP edge understands.
+ */
+import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
+import { DrizzleQueryError } from 'drizzle-orm'
+import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
+import type { Config } from '../env.ts'
+import { Problem } from '../errors.ts'
+
+export type Database = NeonHttpDatabase
+export type DatabaseSettings = Pick<Config, 'DATABASE_URL' | 'NEON_FETCH_ENDPOINT'>
+
+/** For one attempt. A sleeping Neon compute wakes in about half a second; two attempts stay bearable for a person. */
+const DEADLINE_MS = 2500
+
+/**
+ * Runs one HTTP request to Neon: a query or a batch. It must be idempotent, because when the answer is lost nobody knows
+ * whether it was committed, and it is sent once more.
+ * @throws {Problem} `database_unavailable`, `misconfigured`, `conflict`, `not_found`, `invalid`, `internal`; or the
+ *   {@link NeonDbError} itself, when its SQLSTATE is one of `expected`.
+ */
+export async function query<T>(
+  settings: DatabaseSettings,
+  run: (db: Database) => Promise<T>,
+  expected: readonly string[] = [],
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run(connect(settings))
+    } catch (thrown) {
+      const error = thrown instanceof DrizzleQueryError ? thrown.cause : thrown
+      const state = sqlState(error)
+      if (state && expected.includes(state)) throw error
+      if (attempt === 1 && isWorthRetrying(error, state)) continue
+      throw problem(error, state)
+    }
+  }
+}
+
+function connect({ DATABASE_URL, NEON_FETCH_ENDPOINT }: DatabaseSettings): Database {
+  // Global in the driver, and the same for every request of a deployment. Unset means Neon's own endpoint.
+  if (NEON_FETCH_ENDPOINT) neonConfig.fetchEndpoint = NEON_FETCH_ENDPOINT
+  return drizzle(
+    neon(DATABASE_URL, {
+      // The rule relies on it, whatever default the database has been given.
+      isolationLevel: 'ReadCommitted',
+      fetchOptions: { signal: AbortSignal.timeout(DEADLINE_MS) },
+    }),
+  )
+}
+
+/** @see https://www.postgresql.org/docs/current/errcodes-appendix.html */
+function sqlState(error: unknown): string | undefined {
+  return error instanceof NeonDbError && error.code ? error.code : undefined
+}
+
+/** Neon's own answer, without SQLSTATE, when the result passes its 10 MiB: the same query would pass it again. */
+const isTooLarge = (error: unknown) => error instanceof NeonDbError && /HTTP status 507/.test(error.message)
+
+const SERIALIZATION_FAILURE = '40001'
+const DEADLOCK_DETECTED = '40P01'
+
+function isWorthRetrying(error: unknown, state: string | undefined): boolean {
+  if (state) return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED
+  return !isTooLarge(error)
+}
+
+function problem(cause: unknown, state: string | undefined): Problem {
+  const options = { cause }
+  if (!state) return new Problem(isTooLarge(cause) ? 'internal' : 'database_unavailable', options)
+  if (state === '23505') return new Problem('conflict', options)
+  if (state === '23503') return new Problem('not_found', options)
+  if (state === '22021') return new Problem('invalid', options)
+  // Wrong password, unknown role, unknown database.
+  if (state.startsWith('28') || state === '3D000')
+    return new Problem('misconfigured', { cause, facts: { variables: ['DATABASE_URL'] } })
+  // Connection lost, transaction rolled back, out of resources, cancelled or shutting down, system trouble.
+  if (/^(08|40|53|57|58)/.test(state)) return new Problem('database_unavailable', options)
+  return new Problem('internal', options)
+}

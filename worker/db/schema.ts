@@ -1,0 +1,58 @@
+/** The tables, as drizzle-kit turns them into `drizzle/`. */
+import { sql } from 'drizzle-orm'
+import { bigint, check, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import { TIERS } from '../quota/tiers.ts'
+import { SYNC_SOURCES } from '../users/user.ts'
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
+const oneOf = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '))
+
+/** The mirrored profile, and the tier, which is ours. */
+export const users = pgTable(
+  'users',
+  {
+    /** Clerk's user id. */
+    id: text('id').primaryKey(),
+    /** NULL: the user has none in Clerk, or has lost it to a newer claim. */
+    email: text('email').unique('users_email_unique'),
+    firstName: text('first_name'),
+    lastName: text('last_name'),
+    imageUrl: text('image_url'),
+    tier: text('tier', { enum: TIERS }).notNull().default('FREE'),
+    /** Clerk's times, not ours: when the user signed up, and the version of the profile that this row shows. */
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (table) => [check('users_tier_check', sql`${table.tier} in (${oneOf(TIERS)})`)],
+)
+
+/**
+ * What we know about keeping a user in step: the row that every writer of one user queues on. It has no foreign key,
+ * because it outlives the user: then it is the tombstone that refuses revival, and holds no personal data.
+ */
+export const syncState = pgTable(
+  'sync_state',
+  {
+    userId: text('user_id').primaryKey(),
+    /** Clerk's `updated_at` of the newest snapshot applied, in milliseconds. */
+    version: bigint('version', { mode: 'number' }).notNull(),
+    deletedAt: instant('deleted_at'),
+    bannedAt: instant('banned_at'),
+    /** When a snapshot last changed the row. */
+    syncedAt: instant('synced_at').notNull().defaultNow(),
+    /** When the user last came by. */
+    seenAt: instant('seen_at'),
+    /** The door through which the newest snapshot came. */
+    source: text('source', { enum: SYNC_SOURCES }).notNull(),
+  },
+  (table) => [check('sync_state_source_check', sql`${table.source} in (${oneOf(SYNC_SOURCES)})`)],
+)
+
+/** The day's message count. Days begin at midnight in `QUOTA_TIME_ZONE`. */
+export const rateLimits = pgTable('rate_limits', {
+  userId: text('user_id')
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  windowStart: instant('window_start').notNull(),
+  messageCount: integer('message_count').notNull().default(0),
+})

@@ -1,0 +1,159 @@
+/** What every route shares: request ids, security headers, JSON bodies, and errors as problem+json (RFC 9457). */
+import type { Context, MiddlewareHandler } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import { routePath } from 'hono/route'
+import * as z from 'zod/mini'
+import { type Bindings, type Config, readConfig } from './env.ts'
+import { Problem } from './errors.ts'
+import { describeError, logRequest } from './log.ts'
+
+export type AppEnv = {
+  Bindings: Bindings
+  Variables: {
+    requestId: string
+    config: Config
+    /** Facts for this request's log line; free of personal data. */
+    facts: Record<string, unknown>
+  }
+}
+
+/** No message that a person types comes near it, and a Worker parses it in a millisecond. */
+const MAX_BODY_BYTES = 64 * 1024
+
+/** Deeper than anything we read; stops a body made to exhaust a recursive reader. */
+const MAX_JSON_DEPTH = 32
+
+const SECURITY_HEADERS = {
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'strict-origin-when-cross-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+  'Cross-Origin-Opener-Policy': 'same-origin-allow-popups',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+}
+
+/** Goes around everything: names the request, sets the security headers, writes the log line. */
+export const requestContext = createMiddleware<AppEnv>(async (c, next) => {
+  const started = performance.now()
+  const requestId = crypto.randomUUID()
+  c.set('requestId', requestId)
+  c.set('facts', {})
+  await next()
+  c.header('X-Request-Id', requestId)
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+    if (!c.res.headers.has(name)) c.header(name, value)
+  }
+  logRequest({
+    requestId,
+    method: c.req.method,
+    route: routePath(c),
+    status: c.res.status,
+    durationMs: Math.round(performance.now() - started),
+    ...c.get('facts'),
+  })
+})
+
+/** @throws {Problem} `misconfigured`. */
+export const withConfig = createMiddleware<AppEnv>(async (c, next) => {
+  c.set('config', readConfig(c.env))
+  await next()
+  // What an API answers is about one user at one moment.
+  c.header('Cache-Control', 'no-store')
+})
+
+/** The one mapping from errors to answers. Whatever is not a {@link Problem} is a bug of ours. */
+export function problemResponse(error: unknown, c: Context<AppEnv>): Response {
+  const problem = error instanceof Problem ? error : new Problem('internal', { cause: error })
+  c.set('facts', {
+    ...c.get('facts'),
+    ...problem.facts,
+    code: problem.code,
+    ...(problem.cause !== undefined && { cause: describeError(problem.cause) }),
+  })
+  const body = {
+    title: problem.title,
+    status: problem.status,
+    code: problem.code,
+    ...(problem.detail && { detail: problem.detail }),
+    requestId: c.get('requestId'),
+    ...(problem.errors && { errors: problem.errors }),
+  }
+  return new Response(JSON.stringify(body), {
+    status: problem.status,
+    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...problem.headers },
+  })
+}
+
+/**
+ * Parses the request's body by a schema and hands it on as `c.req.valid('json')`.
+ * @throws {Problem} `unsupported_media_type`, `payload_too_large`, `bad_request` (not JSON), `invalid` (not the schema).
+ */
+export function jsonBody<S extends z.core.$ZodType<object>>(
+  schema: S,
+): MiddlewareHandler<AppEnv, string, { in: { json: z.input<S> }; out: { json: z.output<S> } }> {
+  return async (c, next) => {
+    if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(c.req.header('Content-Type') ?? ''))
+      throw new Problem('unsupported_media_type')
+    const result = z.safeParse(schema, parseJson(await readBody(c.req.raw, MAX_BODY_BYTES)))
+    if (!result.success) {
+      const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+      throw new Problem('invalid', { errors })
+    }
+    c.req.addValidatedData('json', result.data)
+    await next()
+  }
+}
+
+/**
+ * The body's bytes. It stops reading at the limit, whatever `Content-Length` claims.
+ * @throws {Problem} `payload_too_large`.
+ */
+export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array> {
+  if (Number(request.headers.get('Content-Length') ?? 0) > limitBytes) throw new Problem('payload_too_large')
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength
+    if (size > limitBytes) throw new Problem('payload_too_large')
+    chunks.push(chunk)
+  }
+  const body = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    body.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return body
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch (cause) {
+    throw new Problem('bad_request', { cause, detail: 'The body is not JSON.' })
+  }
+  if (isDeeper(value, MAX_JSON_DEPTH))
+    throw new Problem('bad_request', { detail: 'The body is nested too deeply.' })
+  return value
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
+}
+
+/**
+ * A string that PostgreSQL can hold: no NUL, no lone surrogate.
+ * @see https://www.postgresql.org/docs/current/datatype-character.html
+ */
+export const text = (maxLength: number) =>
+  z.string().check(
+    z.maxLength(maxLength),
+    z.refine(
+      (value) => value.isWellFormed() && !value.includes('\0'),
+      'holds characters that cannot be stored',
+    ),
+  )

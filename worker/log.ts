@@ -1,0 +1,32 @@
+/** One JSON line a request. Codes, counts and times alone: no tokens, names, addresses, bodies or connection strings. */
+
+export type RequestLog = {
+  requestId: string
+  method: string
+  /** The route's pattern, never the path: a path may carry ids and whatever a stranger types. */
+  route: string
+  status: number
+  durationMs: number
+  code?: string
+  [fact: string]: unknown
+}
+
+export function logRequest(line: RequestLog) {
+  const text = JSON.stringify({ level: line.status >= 500 ? 'error' : 'info', ...line })
+  if (line.status >= 500) console.error(text)
+  else console.log(text)
+}
+
+/**
+ * What may be said of an error: its class, SQLSTATE and constraint. Messages stay out: drivers put parameter values and
+ * connection strings into them.
+ */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { error: typeof error }
+  return {
+    error: error.name,
+    ...('code' in error && typeof error.code === 'string' && error.code && { errorCode: error.code }),
+    ...('constraint' in error && typeof error.constraint === 'string' && { constraint: error.constraint }),
+    ...(error.cause instanceof Error && { cause: describeError(error.cause) }),
+  }
+}

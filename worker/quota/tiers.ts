@@ -1,0 +1,13 @@
+/** What a tier is, and what it may. */
+import type { Config } from '../env.ts'
+
+export const TIERS = ['FREE', 'PRO', 'MAXX'] as const
+export type Tier = (typeof TIERS)[number]
+
+/** Messages a day. */
+export function dailyLimit(tier: Tier, config: Pick<Config, `QUOTA_${Tier}`>): number {
+  return config[`QUOTA_${tier}`]
+}
+
+/** A user's quota at one moment. */
+export type Quota = { limit: number; used: number; remaining: number; resetAt: Date }

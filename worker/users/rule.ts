@@ -1,0 +1,97 @@
+/**
+ * THE RULE, in SQL: a snapshot is applied only if it is newer than what is held and the user has not been deleted;
+ * deletion always wins and is for ever; an address belongs to the newest claim; no snapshot touches the tier.
+ *
+ * Each function gives the statements of one transaction at READ COMMITTED. The lock is a statement of its own, so that
+ * the next one's snapshot is taken after the wait: a lock inside the statement would read what was true before.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { SyncSource, UserSnapshot } from './user.ts'
+
+/** How a snapshot came to us. */
+export type Arrival = {
+  source: SyncSource
+  /** The user was here in person. */
+  seen: boolean
+}
+
+/** Any number that nobody else uses: the advisory lock that settles who holds an address. */
+const ADDRESS_LOCK = 7_274_496
+
+/** Writers share it, so they run side by side; a handover of an address takes it alone. */
+const shareAddresses = sql`select pg_advisory_xact_lock_shared(${sql.raw(String(ADDRESS_LOCK))})`
+const ownAddresses = sql`select pg_advisory_xact_lock(${sql.raw(String(ADDRESS_LOCK))})`
+
+/**
+ * Applies a snapshot whose address is free, or is its own. Otherwise `users_email_unique` refuses (23505) and
+ * {@link applyWithHandover} decides.
+ */
+export const apply = (snapshot: UserSnapshot, arrival: Arrival): [SQL, SQL] => [
+  shareAddresses,
+  upsert(snapshot, arrival, sql`${snapshot.email}::text`),
+]
+
+/** The same where the address is another's: the newest claim gets it, the other has none until its own next snapshot. */
+export const applyWithHandover = (snapshot: UserSnapshot, arrival: Arrival): [SQL, SQL, SQL] => {
+  const { id, version, email } = snapshot
+  // Two claims of one millisecond are settled by the id, so that every order of arrival ends alike.
+  const loseOlderClaim = sql`
+    update users set email = null
+    from sync_state claim
+    where users.email = ${email} and users.id <> ${id} and claim.user_id = users.id
+      and (claim.version, claim.user_id collate "C") < (${version}::bigint, ${id} collate "C")
+      and not exists (
+        select from sync_state held
+        where held.user_id = ${id} and (held.deleted_at is not null or held.version >= ${version}::bigint)
+      )`
+  const emailIfFree = sql`
+    (select ${email}::text where not exists (select from users where email = ${email} and id <> ${id}))`
+  return [ownAddresses, loseOlderClaim, upsert(snapshot, arrival, emailIfFree)]
+}
+
+/**
+ * Erases the user and leaves the tombstone. The delete is a statement of its own: within the tombstone's it would miss
+ * a user whom somebody committed while it waited for the row.
+ */
+export const bury = (id: string, source: SyncSource): [SQL, SQL, SQL] => [
+  shareAddresses,
+  sql`
+    insert into sync_state (user_id, version, deleted_at, source) values (${id}, 0, now(), ${source})
+    on conflict (user_id) do update
+      set deleted_at = now(), synced_at = now(), seen_at = null, banned_at = null, source = excluded.source
+      where sync_state.deleted_at is null
+    returning user_id`,
+  sql`delete from users where id = ${id}`,
+]
+
+/** One row `{ created }` when the snapshot was applied, none when it was not. */
+function upsert(snapshot: UserSnapshot, { source, seen }: Arrival, email: SQL): SQL {
+  const { id, version, firstName, lastName, imageUrl, banned, createdAt } = snapshot
+  return sql`
+    with applied as (
+      insert into sync_state (user_id, version, banned_at, seen_at, source)
+      values (${id}, ${version}, ${nowIf(banned)}, ${nowIf(seen)}, ${source})
+      on conflict (user_id) do update
+        set version = excluded.version,
+            banned_at = case when ${banned}::boolean then coalesce(sync_state.banned_at, now()) end,
+            seen_at = coalesce(excluded.seen_at, sync_state.seen_at),
+            synced_at = now(),
+            source = excluded.source
+        where sync_state.deleted_at is null and sync_state.version < excluded.version
+      returning user_id
+    )
+    insert into users (id, email, first_name, last_name, image_url, created_at, updated_at)
+    select user_id, ${email}, ${firstName}, ${lastName}, ${imageUrl},
+      ${createdAt.toISOString()}::timestamptz, ${new Date(version).toISOString()}::timestamptz
+    from applied
+    on conflict (id) do update
+      set email = excluded.email,
+          first_name = excluded.first_name,
+          last_name = excluded.last_name,
+          image_url = excluded.image_url,
+          created_at = excluded.created_at,
+          updated_at = excluded.updated_at
+    returning (xmax = 0) as created`
+}
+
+const nowIf = (condition: boolean) => sql`case when ${condition}::boolean then now() end`

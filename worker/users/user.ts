@@ -1,0 +1,43 @@
+/** The nouns of keeping users in step. */
+import type { Tier } from '../quota/tiers.ts'
+
+/** A user as Neon holds it. */
+export type User = {
+  /** Clerk's user id. */
+  id: string
+  email: string | null
+  firstName: string | null
+  lastName: string | null
+  imageUrl: string | null
+  tier: Tier
+  /** Clerk's times: the sign-up, and the version of the profile. */
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** Clerk's whole user at one version. */
+export type UserSnapshot = {
+  id: string
+  /** Clerk's `updated_at` in milliseconds. */
+  version: number
+  email: string | null
+  firstName: string | null
+  lastName: string | null
+  imageUrl: string | null
+  banned: boolean
+  createdAt: Date
+}
+
+/** The doors through which a snapshot may come. */
+export const SYNC_SOURCES = ['login', 'webhook', 'reconcile'] as const
+export type SyncSource = (typeof SYNC_SOURCES)[number]
+
+/** What applying a snapshot did. `stale`: older than what is held; `deleted`: the user is gone, and stays so. */
+export type SyncOutcome = 'created' | 'updated' | 'unchanged' | 'stale' | 'deleted'
+
+/** How a user stands with us. `unknown` is also a user who has never been synced. */
+export type Standing =
+  | { state: 'unknown' }
+  | { state: 'deleted' }
+  | { state: 'banned'; version: number }
+  | { state: 'active'; version: number; user: User }
