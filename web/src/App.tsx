@@ -1,0 +1,57 @@
+/** Clerk around everything, and which page answers which path. */
+import { ClerkProvider } from '@clerk/react'
+import { lazy, Suspense } from 'react'
+import { Redirect, Route, Switch } from 'wouter'
+import { navigate } from 'wouter/use-browser-location'
+import { Gate } from './auth/Gate.tsx'
+import type { Config } from './config.ts'
+import { Landing } from './landing/Landing.tsx'
+import { NotFound } from './shell/NotFound.tsx'
+import { PageSkeleton } from './shell/PageSkeleton.tsx'
+import { Shell } from './shell/Shell.tsx'
+import { clerkAppearance } from './theme/clerkAppearance.ts'
+
+const AccountPage = lazy(() => import('./account/AccountPage.tsx'))
+const ProfilePage = lazy(() => import('./account/ProfilePage.tsx'))
+const SignInPage = lazy(() => import('./auth/SignInPage.tsx'))
+const SignUpPage = lazy(() => import('./auth/SignUpPage.tsx'))
+
+export function App({ config }: { config: Config }) {
+  return (
+    <ClerkProvider
+      publishableKey={config.publishableKey}
+      {...(config.proxyUrl && { proxyUrl: config.proxyUrl })}
+      appearance={clerkAppearance}
+      telemetry={false}
+      signInUrl="/sign-in"
+      signUpUrl="/sign-up"
+      signInFallbackRedirectUrl="/account"
+      signUpFallbackRedirectUrl="/account"
+      afterSignOutUrl="/"
+      routerPush={(to) => navigate(to)}
+      routerReplace={(to) => navigate(to, { replace: true })}
+    >
+      <Shell>
+        <Suspense fallback={<PageSkeleton />}>
+          <Switch>
+            <Route path="/">
+              <Gate
+                signedIn={() => <Redirect to="/account" replace />}
+                signedOut={(deleted) => <Landing deleted={deleted} />}
+              />
+            </Route>
+            <Route path="/sign-in/*?" component={SignInPage} />
+            <Route path="/sign-up/*?" component={SignUpPage} />
+            <Route path="/account">
+              <Gate signedIn={(signedIn) => <AccountPage {...signedIn} />} />
+            </Route>
+            <Route path="/account/profile/*?">
+              <Gate signedIn={() => <ProfilePage />} />
+            </Route>
+            <Route component={NotFound} />
+          </Switch>
+        </Suspense>
+      </Shell>
+    </ClerkProvider>
+  )
+}

@@ -1,0 +1,48 @@
+/** What else there is to say about a failed sync: when it is tried again, and what to tell whoever can help. */
+import { Check, Copy } from 'lucide-react'
+import { useState } from 'react'
+import type { Problem } from '../api/problem.ts'
+import { useNow } from '../ui/useNow.ts'
+
+export function Failure({ problem, retryAt }: { problem: Problem; retryAt: number | null }) {
+  return (
+    <div className="relative mt-2 space-y-1 pl-9 text-sm">
+      {retryAt === null ? <p>It will not be tried again by itself.</p> : <Countdown until={retryAt} />}
+      {problem.requestId && <RequestId id={problem.requestId} />}
+    </div>
+  )
+}
+
+function Countdown({ until }: { until: number }) {
+  const seconds = Math.max(0, Math.ceil((until - useNow(500)) / 1_000))
+  return (
+    <p className="tabular-nums">
+      {seconds === 0
+        ? 'Trying again now.'
+        : `Trying again by itself in ${seconds} second${seconds === 1 ? '' : 's'}.`}
+    </p>
+  )
+}
+
+function RequestId({ id }: { id: string }) {
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    await navigator.clipboard.writeText(id)
+    setCopied(true)
+  }
+  return (
+    <p className="flex flex-wrap items-center gap-x-1.5 text-soft">
+      <span>Request</span>
+      <code className="font-mono text-[0.8125rem] break-all text-ink">{id}</code>
+      <button
+        type="button"
+        className="inline-flex items-center gap-1 rounded-md px-1.5 py-1 font-medium text-brand hover:bg-brand-wash"
+        // Without the permission to write the clipboard the id can still be selected by hand.
+        onClick={() => void copy().catch(() => {})}
+      >
+        {copied ? <Check aria-hidden className="size-3.5" /> : <Copy aria-hidden className="size-3.5" />}
+        {copied ? 'Copied' : 'Copy'}
+      </button>
+    </p>
+  )
+}

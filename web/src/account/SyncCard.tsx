@@ -1,0 +1,69 @@
+/**
+ * Where the sync stands, in plain words, and what to do about it. High enough for its longest state, so that nothing
+ * below moves when a sync ends, however it ends.
+ */
+import { CircleAlert, CircleCheck, LoaderCircle, RefreshCw } from 'lucide-react'
+import { BUTTONS, CARD } from '../ui/classes.ts'
+import { RelativeTime } from '../ui/RelativeTime.tsx'
+import { type Tuning, Waves } from '../ui/Waves.tsx'
+import type { SyncState } from '../users/syncState.ts'
+import { syncWords } from '../users/syncWords.ts'
+import { Failure } from './Failure.tsx'
+
+const LOOKS: Record<SyncState['status'], { Icon: typeof CircleCheck; color: string; tuning: Tuning }> = {
+  'signed-out': { Icon: CircleAlert, color: 'text-soft', tuning: 'apart' },
+  syncing: { Icon: LoaderCircle, color: 'text-brand motion-safe:animate-spin', tuning: 'seeking' },
+  synced: { Icon: CircleCheck, color: 'text-good', tuning: 'unison' },
+  failed: { Icon: CircleAlert, color: 'text-bad', tuning: 'apart' },
+}
+
+export function SyncCard({ sync, syncNow }: { sync: SyncState; syncNow: () => void }) {
+  const { Icon, color, tuning } = LOOKS[sync.status]
+  const { title, detail } = syncWords(sync)
+  return (
+    <section
+      aria-labelledby="sync"
+      className={`${CARD} relative flex min-h-[23rem] flex-col overflow-hidden p-5 sm:min-h-60 sm:p-6`}
+    >
+      <Waves tuning={tuning} className="absolute inset-x-0 bottom-20 h-24 w-full opacity-60 sm:bottom-2" />
+      <div className="relative flex gap-3">
+        <Icon aria-hidden className={`mt-1 size-6 shrink-0 ${color}`} strokeWidth={1.75} />
+        <div>
+          <h2 id="sync" className="font-display text-2xl leading-snug sm:text-3xl">
+            {title}
+          </h2>
+          <p className="mt-1 max-w-prose leading-relaxed text-soft">{detail}</p>
+        </div>
+      </div>
+      {sync.status === 'failed' && <Failure problem={sync.problem} retryAt={sync.retryAt} />}
+      <div className="relative mt-auto flex flex-wrap items-center gap-x-4 gap-y-2 pt-5">
+        <button
+          type="button"
+          className={sync.status === 'failed' ? BUTTONS.primary : BUTTONS.quiet}
+          // Not `disabled`: a button that loses the focus while it works sends keyboard users back to the start.
+          aria-disabled={sync.status === 'syncing'}
+          onClick={syncNow}
+        >
+          <RefreshCw aria-hidden className="size-4" />
+          {sync.status === 'failed' ? 'Retry now' : 'Sync now'}
+        </button>
+        <LastSync sync={sync} />
+      </div>
+    </section>
+  )
+}
+
+function LastSync({ sync }: { sync: SyncState }) {
+  if (sync.status === 'signed-out') return null
+  return (
+    <p className="rounded-md bg-surface/85 text-sm text-soft">
+      {sync.lastSyncedAt === null ? (
+        'Not synced in this visit yet'
+      ) : (
+        <>
+          Last synced <RelativeTime time={sync.lastSyncedAt} />
+        </>
+      )}
+    </p>
+  )
+}

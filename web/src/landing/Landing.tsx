@@ -1,0 +1,60 @@
+/** For visitors: what SwarAI is, honestly, and the two ways in. */
+import { ArrowRight, Database, Fingerprint, ShieldCheck } from 'lucide-react'
+import { Link } from 'wouter'
+import { BUTTONS } from '../ui/classes.ts'
+import { Waves } from '../ui/Waves.tsx'
+import { DeletedNotice } from './DeletedNotice.tsx'
+
+const PROMISES = [
+  {
+    Icon: Fingerprint,
+    title: 'You sign in with Clerk',
+    text: 'Your password, your e-mail address and your sessions are kept by people who do nothing else.',
+  },
+  {
+    Icon: Database,
+    title: 'Neon holds your account',
+    text: 'One row, written the moment you sign up and again whenever you change something.',
+  },
+  {
+    Icon: ShieldCheck,
+    title: 'The two never disagree',
+    text: 'The newest change wins in any order, deleting is for ever, and you can see both sides field by field.',
+  },
+]
+
+export function Landing({ deleted }: { deleted: boolean }) {
+  return (
+    <div className="pb-10">
+      {deleted && <DeletedNotice />}
+      <section className="pt-16 pb-10 sm:pt-24 sm:pb-14">
+        <h1 className="max-w-3xl font-display text-[2.6rem] leading-[1.08] tracking-tight sm:text-6xl">
+          An AI chat whose account is always in tune.
+        </h1>
+        <p className="mt-6 max-w-xl text-lg leading-relaxed text-soft">
+          Change your name, your address or your picture, and SwarAI knows at once. That part works today; the
+          chat itself is on its way, and your account will be waiting for it.
+        </p>
+        <div className="mt-9 flex flex-wrap items-center gap-x-2 gap-y-3">
+          <Link href="/sign-up" className={BUTTONS.large}>
+            Create an account
+            <ArrowRight aria-hidden className="size-4" />
+          </Link>
+          <Link href="/sign-in" className={BUTTONS.largeQuiet}>
+            I have one
+          </Link>
+        </div>
+      </section>
+      <Waves tuning="unison" className="h-28 w-full" />
+      <ul className="mt-10 grid gap-x-10 gap-y-8 border-t border-line pt-10 md:grid-cols-3">
+        {PROMISES.map(({ Icon, title, text }) => (
+          <li key={title}>
+            <Icon aria-hidden className="size-5 text-brand" strokeWidth={1.75} />
+            <h2 className="mt-3 font-semibold">{title}</h2>
+            <p className="mt-1.5 leading-relaxed text-soft">{text}</p>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

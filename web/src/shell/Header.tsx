@@ -1,0 +1,54 @@
+import { UserButton } from '@clerk/react'
+import { Link } from 'wouter'
+import { ThemeSwitch } from '../theme/ThemeSwitch.tsx'
+import { BUTTONS } from '../ui/classes.ts'
+import { Brand } from './Brand.tsx'
+
+export type Viewer = 'unknown' | 'signed-in' | 'signed-out'
+
+export function Header({ viewer }: { viewer: Viewer }) {
+  return (
+    <header className="border-b border-line">
+      <div className="mx-auto flex h-16 max-w-6xl items-center gap-2 px-4 sm:gap-6 sm:px-6">
+        <Brand />
+        {viewer === 'signed-in' && <Navigation />}
+        <div className="ml-auto flex items-center gap-3 sm:gap-4">
+          <ThemeSwitch />
+          {viewer === 'signed-out' && (
+            <Link href="/sign-in" className={BUTTONS.quiet}>
+              Sign in
+            </Link>
+          )}
+          {viewer === 'signed-in' && (
+            <span className="size-7">
+              <UserButton userProfileMode="navigation" userProfileUrl="/account/profile" />
+            </span>
+          )}
+        </div>
+      </div>
+    </header>
+  )
+}
+
+const PAGES = [
+  { href: '/account', label: 'Account' },
+  { href: '/account/profile', label: 'Profile' },
+]
+
+function Navigation() {
+  return (
+    <nav aria-label="Pages" className="flex gap-1 text-sm">
+      {PAGES.map(({ href, label }) => (
+        <Link
+          key={href}
+          href={href}
+          className={(active) =>
+            `rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${active ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
+          }
+        >
+          {label}
+        </Link>
+      ))}
+    </nav>
+  )
+}

@@ -1,0 +1,16 @@
+/** The looks that several elements share. */
+
+const BUTTON =
+  'inline-flex items-center justify-center gap-2 rounded-[10px] font-medium whitespace-nowrap transition-colors disabled:opacity-60'
+
+export const BUTTONS = {
+  primary: `${BUTTON} h-10 bg-brand px-4 text-sm text-on-brand hover:bg-brand-strong`,
+  quiet: `${BUTTON} h-10 border border-edge/60 bg-surface px-4 text-sm text-ink hover:border-edge hover:bg-sunken`,
+  /** For the one thing that a landing page asks for. */
+  large: `${BUTTON} h-12 bg-brand px-6 text-base text-on-brand hover:bg-brand-strong`,
+  largeQuiet: `${BUTTON} h-12 px-4 text-base text-ink hover:bg-sunken`,
+} as const
+
+export const CARD = 'rounded-2xl border border-line bg-surface'
+
+export const LINK = 'text-brand underline decoration-brand/40 underline-offset-4 hover:decoration-brand'

@@ -1,0 +1,158 @@
+/**
+ * Keeps Neon's row in step with the signed-in user, once per user and profile version however many components ask.
+ * Knows neither React nor Clerk: it is told who is signed in, and everything else it touches is handed to it.
+ */
+import type { Api } from '../api/client.ts'
+import type { Problem } from '../api/problem.ts'
+import type { Person } from './person.ts'
+import { isRetryable, retryDelay } from './retry.ts'
+import { isDeleted, syncOnce } from './syncOnce.ts'
+import { SIGNED_OUT, SIGNED_OUT_DELETED, STARTING, type SyncState } from './syncState.ts'
+
+export interface Environment {
+  now(): number
+  /** In [0, 1). */
+  random(): number
+  /** @returns what cancels it */
+  after(delayMs: number, run: () => void): () => void
+  log(line: string): void
+}
+
+/** A sync takes well under a second; by now a person has begun to wonder. */
+const DEADLINE_MS = 15_000
+
+const nothing = () => {}
+
+export class UserSync {
+  readonly #api: Api
+  readonly #env: Environment
+  readonly #listeners = new Set<() => void>()
+  #state: SyncState = STARTING
+  #person: Person | null | undefined
+  /** Aborted when its answer is no longer wanted; whoever holds another one is late. */
+  #turn = new AbortController()
+  #failures = 0
+  #cancelRetry = nothing
+  /** The server asked not to be called before this time. */
+  #notBefore = 0
+
+  constructor(api: Api, env: Environment) {
+    this.#api = api
+    this.#env = env
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * The state as this user may see it (null: nobody is signed in; undefined: not known yet). A component may ask on
+   * behalf of a new user before `observe` has been told of them; it must not be shown the previous one's state.
+   */
+  stateFor(userId: string | null | undefined): SyncState {
+    if (userId === (this.#person === null ? null : this.#person?.id)) return this.#state
+    return userId === null ? SIGNED_OUT : STARTING
+  }
+
+  /** Tells who is signed in. Any number of times: only a change of user or version does something. */
+  observe(person: Person | null): void {
+    const previous = this.#person
+    this.#person = person
+    if (person === null) {
+      if (previous !== null) this.#signedOut(previous)
+    } else if (person.id !== previous?.id) {
+      this.#state = STARTING
+      this.#begin(person)
+    } else if (person.version !== previous.version) {
+      this.#begin(person)
+    }
+  }
+
+  /** What a person's "sync now" does; while a sync runs it is already being done. */
+  syncNow = (): void => {
+    if (this.#person && this.#state.status !== 'syncing') void this.#attempt(this.#person)
+  }
+
+  /** The network or the person is back: a retry that waits need not, unless the server itself named the time. */
+  wake = (): void => {
+    const waiting = this.#state.status === 'failed' && this.#state.retryAt !== null
+    if (waiting && this.#env.now() >= this.#notBefore) this.syncNow()
+  }
+
+  /** A new user or version: whatever runs for the one before is over. */
+  #begin(person: Person): void {
+    this.#failures = 0
+    this.#notBefore = 0
+    void this.#attempt(person)
+  }
+
+  async #attempt(person: Person): Promise<void> {
+    const turn = this.#newTurn()
+    this.#set(syncing(this.#state, this.#state.status === 'failed' ? this.#state.problem : null))
+    this.#env.log('User sync started')
+    const cancelDeadline = this.#env.after(DEADLINE_MS, () => turn.abort())
+    const result = await syncOnce(this.#api, person, turn.signal, this.#env.now)
+    cancelDeadline()
+    if (turn !== this.#turn) return
+    if (result.kind === 'refused') return this.#failed(person, result.problem, result.askedMs)
+    this.#failures = 0
+    this.#env.log(`User sync finished: ${result.outcome}`)
+    const { outcome, user } = result
+    this.#set({ status: 'synced', outcome, user, lastSyncedAt: this.#env.now() })
+  }
+
+  #failed(person: Person, problem: Problem, askedMs: number): void {
+    this.#failures += 1
+    this.#env.log(`User sync finished: failed (${problem.code})`)
+    let retryAt: number | null = null
+    if (isRetryable(problem)) {
+      const delay = retryDelay(this.#failures, askedMs, this.#env.random())
+      this.#notBefore = this.#env.now() + askedMs
+      retryAt = this.#env.now() + delay
+      this.#cancelRetry = this.#env.after(delay, this.syncNow)
+    }
+    this.#set({ status: 'failed', problem, retry: this.syncNow, retryAt, ...lastSync(this.#state) })
+    // The state says what happened; when Clerk cannot be reached to sign out, it goes on saying so.
+    if (problem.code === 'user_deleted') person.signOut().catch(nothing)
+  }
+
+  /**
+   * Nothing of them stays. A session also ends when the account is deleted, by its owner, an admin or in another tab;
+   * Clerk does not say which, so their last token is spent on asking.
+   */
+  #signedOut(previous: Person | undefined): void {
+    const turn = this.#newTurn()
+    const known = this.#state.status === 'failed' && this.#state.problem.code === 'user_deleted'
+    this.#set(known ? SIGNED_OUT_DELETED : SIGNED_OUT)
+    const token = previous?.heldToken()
+    if (known || !previous || !token) return
+    const cancelDeadline = this.#env.after(DEADLINE_MS, () => turn.abort())
+    void isDeleted(this.#api, previous.id, token, turn.signal).then((deleted) => {
+      cancelDeadline()
+      if (deleted && turn === this.#turn) this.#set(SIGNED_OUT_DELETED)
+    })
+  }
+
+  #newTurn(): AbortController {
+    this.#turn.abort()
+    this.#cancelRetry()
+    this.#cancelRetry = nothing
+    this.#turn = new AbortController()
+    return this.#turn
+  }
+
+  #set(state: SyncState): void {
+    this.#state = state
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function syncing(from: SyncState, retrying: Problem | null): SyncState {
+  return { status: 'syncing', retrying, ...lastSync(from) }
+}
+
+function lastSync(state: SyncState) {
+  if (state.status === 'signed-out') return { user: null, lastSyncedAt: null }
+  return { user: state.user, lastSyncedAt: state.lastSyncedAt }
+}
