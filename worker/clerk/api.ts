@@ -6,8 +6,7 @@
 import * as z from 'zod/mini'
 import type { Config } from '../env.ts'
 import { Problem } from '../errors.ts'
-import type { UserSnapshot } from '../users/user.ts'
-import { parseUser } from './user-json.ts'
+import { parseUser, type UserSnapshot } from './user-json.ts'
 
 export type ClerkSettings = Pick<Config, 'CLERK_API_URL' | 'CLERK_SECRET_KEY'>
 

@@ -3,7 +3,19 @@
  * @see https://clerk.com/docs/reference/backend-api/tag/users/get/users/{user_id}
  */
 import * as z from 'zod/mini'
-import type { UserSnapshot } from '../users/user.ts'
+
+/** Clerk's whole user at one version. */
+export type UserSnapshot = {
+  id: string
+  /** Clerk's `updated_at` in milliseconds. */
+  version: number
+  email: string | null
+  firstName: string | null
+  lastName: string | null
+  imageUrl: string | null
+  banned: boolean
+  createdAt: Date
+}
 
 const milliseconds = z.number().check(z.int(), z.positive())
 

@@ -1,8 +1,12 @@
 /** The tables, as drizzle-kit turns them into `drizzle/`. */
 import { sql } from 'drizzle-orm'
 import { bigint, check, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
-import { TIERS } from '../quota/tiers.ts'
-import { SYNC_SOURCES } from '../users/user.ts'
+
+/** What a user may be: the tier is Neon's own, and no snapshot ever touches it. */
+export const TIERS = ['FREE', 'PRO', 'MAXX'] as const
+
+/** The doors through which a snapshot may come. */
+export const SYNC_SOURCES = ['login', 'webhook', 'reconcile'] as const
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 const oneOf = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '))

@@ -1,7 +1,7 @@
 /** What a tier is, and what it may. */
+import type { TIERS } from '../db/schema.ts'
 import type { Config } from '../env.ts'
 
-export const TIERS = ['FREE', 'PRO', 'MAXX'] as const
 export type Tier = (typeof TIERS)[number]
 
 /** Messages a day. */

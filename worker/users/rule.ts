@@ -6,7 +6,8 @@
  * the next one's snapshot is taken after the wait: a lock inside the statement would read what was true before.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { SyncSource, UserSnapshot } from './user.ts'
+import type { UserSnapshot } from '../clerk/user-json.ts'
+import type { SyncSource } from './user.ts'
 
 /** How a snapshot came to us. */
 export type Arrival = {

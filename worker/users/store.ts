@@ -1,11 +1,12 @@
 /** The one module that reads and writes users. */
 import { NeonDbError } from '@neondatabase/serverless'
 import { eq, sql } from 'drizzle-orm'
+import type { UserSnapshot } from '../clerk/user-json.ts'
 import { type Database, type DatabaseSettings, query } from '../db/client.ts'
 import { rateLimits, syncState, users } from '../db/schema.ts'
 import { nextDayStart, usedToday } from '../quota/store.ts'
 import { type Arrival, apply, applyWithHandover, bury } from './rule.ts'
-import type { Standing, SyncOutcome, SyncSource, User, UserSnapshot } from './user.ts'
+import type { Standing, SyncOutcome, SyncSource, User } from './user.ts'
 
 export type Applied = { outcome: SyncOutcome; standing: Standing }
 

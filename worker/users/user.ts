@@ -1,4 +1,5 @@
 /** The nouns of keeping users in step. */
+import type { SYNC_SOURCES } from '../db/schema.ts'
 import type { Tier } from '../quota/tiers.ts'
 
 /** A user as Neon holds it. */
@@ -15,21 +16,7 @@ export type User = {
   updatedAt: Date
 }
 
-/** Clerk's whole user at one version. */
-export type UserSnapshot = {
-  id: string
-  /** Clerk's `updated_at` in milliseconds. */
-  version: number
-  email: string | null
-  firstName: string | null
-  lastName: string | null
-  imageUrl: string | null
-  banned: boolean
-  createdAt: Date
-}
-
-/** The doors through which a snapshot may come. */
-export const SYNC_SOURCES = ['login', 'webhook', 'reconcile'] as const
+/** The door through which a snapshot came. */
 export type SyncSource = (typeof SYNC_SOURCES)[number]
 
 /** What applying a snapshot did. `stale`: older than what is held; `deleted`: the user is gone, and stays so. */

@@ -1,0 +1,37 @@
+/** The settings that a newcomer copies are the ones that the local stack runs on. */
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { parseEnv } from 'node:util'
+import { expect, test } from 'vitest'
+import { readSettings, SettingsError, workerBindings } from '../../dev/settings.ts'
+import { readConfig } from '../../worker/env.ts'
+
+const EXAMPLE = path.join(import.meta.dirname, '../../.dev.vars.example')
+
+test('.dev.vars.example holds the local stack’s values', async () => {
+  expect(parseEnv(await readFile(EXAMPLE, 'utf8'))).toEqual(workerBindings(readSettings({})))
+})
+
+test('every setting that the Worker reads is explained in .dev.vars.example', async () => {
+  const example = await readFile(EXAMPLE, 'utf8')
+  const schema = await readFile(path.join(import.meta.dirname, '../../worker/env.ts'), 'utf8')
+  const variables = [...schema.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].flatMap(([, name]) => name ?? [])
+  expect(variables).toContain('CLERK_JWT_KEY')
+  for (const name of variables) expect(example).toMatch(new RegExp(`^(# )?${name}=`, 'm'))
+})
+
+test('the Worker accepts the local stack’s values', () => {
+  const assets = {
+    fetch: () => Promise.reject(new Error('unused')),
+    connect: () => {
+      throw new Error('unused')
+    },
+  }
+  const config = readConfig({ ASSETS: assets, ...workerBindings(readSettings({})) })
+  expect(config.CLERK_PUBLISHABLE_KEY.host).toBe('clerk.standin.localhost')
+})
+
+test('a port that is none is named', () => {
+  expect(() => readSettings({ NEON_PORT: '99999' })).toThrow(SettingsError)
+  expect(() => readSettings({ NEON_PORT: 'http' })).toThrow(/NEON_PORT/)
+})

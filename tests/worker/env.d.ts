@@ -1,0 +1,16 @@
+declare namespace Cloudflare {
+  interface Env {
+    ASSETS: Fetcher
+    CLERK_PUBLISHABLE_KEY: string
+    CLERK_SECRET_KEY: string
+    CLERK_JWT_KEY: string
+    CLERK_API_URL: string
+    CLERK_FAPI_URL: string
+    DATABASE_URL: string
+    NEON_FETCH_ENDPOINT: string
+    TEST_SIGNING_KEY: string
+    TEST_NEON: string
+    TEST_OBSERVER: string
+    TEST_CLERK: string
+  }
+}
