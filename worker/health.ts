@@ -10,8 +10,9 @@ export const healthRoutes = new Hono<AppEnv>().get('/', async (c) => {
   const ok = await query(c.get('config'), (db) => db.execute(sql`select 1`)).then(
     () => true,
     (error: unknown) => {
-      if (error instanceof Problem && error.code === 'database_unavailable') return false
-      throw error
+      if (!(error instanceof Problem) || error.code !== 'database_unavailable') throw error
+      c.get('facts').code = error.code
+      return false
     },
   )
   const latencyMs = Math.round(performance.now() - started)

@@ -12,9 +12,8 @@ export type RequestLog = {
 }
 
 export function logRequest(line: RequestLog) {
-  const text = JSON.stringify({ level: line.status >= 500 ? 'error' : 'info', ...line })
-  if (line.status >= 500) console.error(text)
-  else console.log(text)
+  // Always the same method, because `wrangler dev` decorates the others until they are no JSON any more.
+  console.log(JSON.stringify({ level: line.status >= 500 ? 'error' : 'info', ...line }))
 }
 
 /**

@@ -9,20 +9,15 @@ import { Problem } from './errors.ts'
 import type { AppEnv } from './http.ts'
 
 /**
- * Answers every path that is no API: with the file, where there is one, else with the page, whose router takes it from
- * there. What looks like a file and is none is a 404, so that nobody takes the page for `/.env` or a source map.
+ * Answers every path that is neither a file nor an API's with the page, whose own router takes it from there. What looks
+ * like a file is a missing one: nobody shall take the page for `/.env` or a source map.
  * @throws {Problem} `method_not_allowed`, `not_found`.
  */
 export const page = createMiddleware<AppEnv>(async (c) => {
   if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
     throw new Problem('method_not_allowed', { headers: { Allow: 'GET, HEAD' } })
-
   const url = new URL(c.req.url)
-  if (looksLikeFile(url.pathname)) {
-    const file = await c.env.ASSETS.fetch(c.req.raw)
-    if (file.status === 404) throw new Problem('not_found')
-    return file
-  }
+  if (looksLikeFile(url.pathname)) throw new Problem('not_found')
 
   const html = await c.env.ASSETS.fetch(new URL('/index.html', url))
   if (!html.ok) throw new Problem('internal', { facts: { asset: 'index.html' } })

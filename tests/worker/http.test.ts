@@ -88,7 +88,6 @@ describe('paths', () => {
     '/package.json',
     '/favicon.php',
     '//evil.example/',
-    '/_headers',
   ])('%s is a 404, and no redirect', async (path) => {
     const answer = await expectUntouched(() => call(`https://app.example.com${path}`, { redirect: 'manual' }))
     expectProblem(answer, 404, 'not_found')
