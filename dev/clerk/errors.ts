@@ -62,7 +62,7 @@ export const signedOut = () =>
   )
 
 export const sessionExists = () =>
-  one(400, 'session_exists', 'Session already exists', 'You’re already signed in.')
+  one(400, 'session_exists', 'Session already exists', "You're already signed in.")
 
 export const passwordIncorrect = (param: string) =>
   one(
@@ -95,8 +95,8 @@ export const identifierNotFound = () =>
   one(
     422,
     'form_identifier_not_found',
-    'Couldn’t find your account.',
-    'Couldn’t find your account.',
+    "Couldn't find your account.",
+    "Couldn't find your account.",
     'identifier',
   )
 

@@ -85,7 +85,8 @@ export async function startClerk(options: ClerkOptions): Promise<ClerkStandIn> {
 }
 
 function appOf(clerk: Clerk, faults: Faults): App {
-  const app: App = new Hono()
+  // clerk-js asks for `/v1/me/email_addresses/`, with and without the slash at the end.
+  const app: App = new Hono({ strict: false })
   return app
     .route('/_control', faults.control)
     .route('/_control', deliveryControl(clerk.deliveries))

@@ -22,6 +22,7 @@ export function meRoutes(clerk: Clerk, wire: FrontendWire): Hono {
       is_mobile: /Mobi/.test(session.userAgent),
       ...deviceOf(session.userAgent),
       ip_address: session.clientIp,
+      city: 'this machine',
     },
   })
 
