@@ -36,7 +36,7 @@ function Body({ account, readAgain }: { account: Account; readAgain: () => void 
           tier={<Skeleton className="w-20" />}
           left={<Skeleton className="w-10" />}
           of={<Skeleton className="w-32" />}
-          share={0}
+          share={1}
           reset={<Skeleton className="w-40" />}
         />
       )
@@ -61,10 +61,10 @@ function Body({ account, readAgain }: { account: Account; readAgain: () => void 
 }
 
 function Loaded({ tier, quota }: { tier: string; quota: Quota | null }) {
-  if (!quota) return <p className="mt-2 font-display text-3xl">{tier}</p>
+  if (!quota) return <p className="mt-2 font-display text-3xl">{titled(tier)}</p>
   return (
     <Figures
-      tier={tier}
+      tier={titled(tier)}
       left={quota.remaining}
       of={`of ${quota.limit} messages left today`}
       share={quota.limit > 0 ? Math.min(1, quota.used / quota.limit) : 1}
@@ -101,3 +101,6 @@ function Figures({ tier, left, of, share, reset }: FiguresProps) {
     </>
   )
 }
+
+/** `FREE` is how a tier is stored, not how it is spoken of. */
+const titled = (tier: string) => tier.charAt(0) + tier.slice(1).toLowerCase()

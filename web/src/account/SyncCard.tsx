@@ -17,15 +17,20 @@ const LOOKS: Record<SyncState['status'], { Icon: typeof CircleCheck; color: stri
   failed: { Icon: CircleAlert, color: 'text-bad', tuning: 'apart' },
 }
 
-export function SyncCard({ sync, syncNow }: { sync: SyncState; syncNow: () => void }) {
-  const { Icon, color, tuning } = LOOKS[sync.status]
-  const { title, detail } = syncWords(sync)
+interface Props {
+  sync: SyncState
+  syncNow: () => void
+  /** How many fields are not the same on both sides. */
+  differing: number
+}
+
+export function SyncCard({ sync, syncNow, differing }: Props) {
+  const { Icon, color, tuning, title, detail } = appearance(sync, differing)
   return (
     <section
       aria-labelledby="sync"
       className={`${CARD} relative flex min-h-[23rem] flex-col overflow-hidden p-5 sm:min-h-60 sm:p-6`}
     >
-      <Waves tuning={tuning} className="absolute inset-x-0 bottom-20 h-24 w-full opacity-60 sm:bottom-2" />
       <div className="relative flex gap-3">
         <Icon aria-hidden className={`mt-1 size-6 shrink-0 ${color}`} strokeWidth={1.75} />
         <div>
@@ -36,7 +41,8 @@ export function SyncCard({ sync, syncNow }: { sync: SyncState; syncNow: () => vo
         </div>
       </div>
       {sync.status === 'failed' && <Failure problem={sync.problem} retryAt={sync.retryAt} />}
-      <div className="relative mt-auto flex flex-wrap items-center gap-x-4 gap-y-2 pt-5">
+      <Strings tuning={tuning} />
+      <div className="relative flex flex-wrap items-center gap-x-4 gap-y-2">
         <button
           type="button"
           className={sync.status === 'failed' ? BUTTONS.primary : BUTTONS.quiet}
@@ -53,12 +59,36 @@ export function SyncCard({ sync, syncNow }: { sync: SyncState; syncNow: () => vo
   )
 }
 
+function appearance(sync: SyncState, differing: number) {
+  if (sync.status !== 'synced' || differing === 0) return { ...LOOKS[sync.status], ...syncWords(sync) }
+  return {
+    Icon: CircleAlert,
+    color: 'text-warn',
+    tuning: 'apart' as const,
+    title: differing === 1 ? 'One field differs' : `${differing} fields differ`,
+    detail:
+      'One side has a change that has not reached the other. That settles within moments; syncing again hurries it.',
+  }
+}
+
+/** Takes what room the words leave: on a phone between them and the button, else in the corner. */
+function Strings({ tuning }: { tuning: Tuning }) {
+  return (
+    <div className="relative -mx-5 my-3 min-h-0 flex-1 sm:-mx-6">
+      <Waves
+        tuning={tuning}
+        className="absolute inset-0 size-full opacity-70 sm:top-auto sm:left-auto sm:-bottom-14 sm:h-24 sm:w-1/2 sm:mask-l-from-40%"
+      />
+    </div>
+  )
+}
+
 function LastSync({ sync }: { sync: SyncState }) {
   if (sync.status === 'signed-out') return null
   return (
-    <p className="rounded-md bg-surface/85 text-sm text-soft">
+    <p className="text-sm text-soft">
       {sync.lastSyncedAt === null ? (
-        'Not synced in this visit yet'
+        'Not synced yet'
       ) : (
         <>
           Last synced <RelativeTime time={sync.lastSyncedAt} />

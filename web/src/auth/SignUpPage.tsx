@@ -1,7 +1,9 @@
 import { SignUp } from '@clerk/react'
+import { useTitle } from '../ui/useTitle.ts'
 import { AuthLayout, FormSkeleton } from './AuthLayout.tsx'
 
 export default function SignUpPage() {
+  useTitle('Sign up')
   return (
     <AuthLayout>
       <SignUp routing="path" path="/sign-up" signInUrl="/sign-in" fallback={<FormSkeleton />} />

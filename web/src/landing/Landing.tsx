@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import { BUTTONS } from '../ui/classes.ts'
 import { Waves } from '../ui/Waves.tsx'
 import { DeletedNotice } from './DeletedNotice.tsx'
+import { Specimen } from './Specimen.tsx'
 
 const PROMISES = [
   {
@@ -27,26 +28,29 @@ export function Landing({ deleted }: { deleted: boolean }) {
   return (
     <div className="pb-10">
       {deleted && <DeletedNotice />}
-      <section className="pt-16 pb-10 sm:pt-24 sm:pb-14">
-        <h1 className="max-w-3xl font-display text-[2.6rem] leading-[1.08] tracking-tight sm:text-6xl">
-          An AI chat whose account is always in tune.
-        </h1>
-        <p className="mt-6 max-w-xl text-lg leading-relaxed text-soft">
-          Change your name, your address or your picture, and SwarAI knows at once. That part works today; the
-          chat itself is on its way, and your account will be waiting for it.
-        </p>
-        <div className="mt-9 flex flex-wrap items-center gap-x-2 gap-y-3">
-          <Link href="/sign-up" className={BUTTONS.large}>
-            Create an account
-            <ArrowRight aria-hidden className="size-4" />
-          </Link>
-          <Link href="/sign-in" className={BUTTONS.largeQuiet}>
-            I have one
-          </Link>
+      <section className="grid items-center gap-x-16 gap-y-12 pt-14 pb-8 sm:pt-20 lg:grid-cols-[1fr_25rem] lg:pb-12">
+        <div>
+          <h1 className="font-display text-[2.5rem] leading-[1.1] tracking-tight sm:text-[3.4rem]">
+            An AI chat whose account is always in tune.
+          </h1>
+          <p className="mt-6 max-w-xl text-lg leading-relaxed text-soft">
+            Change your name, your address or your picture, and SwarAI knows at once. That part works today;
+            the chat itself is on its way, and your account will be waiting for it.
+          </p>
+          <div className="mt-9 flex flex-wrap items-center gap-x-2 gap-y-3">
+            <Link href="/sign-up" className={BUTTONS.large}>
+              Create an account
+              <ArrowRight aria-hidden className="size-4" />
+            </Link>
+            <Link href="/sign-in" className={BUTTONS.largeQuiet}>
+              I already have one
+            </Link>
+          </div>
         </div>
+        <Specimen />
       </section>
-      <Waves tuning="unison" className="h-28 w-full" />
-      <ul className="mt-10 grid gap-x-10 gap-y-8 border-t border-line pt-10 md:grid-cols-3">
+      <Waves tuning="unison" className="relative left-1/2 h-20 w-dvw -translate-x-1/2 sm:h-24" />
+      <ul className="mt-8 grid gap-x-10 gap-y-8 border-t border-line pt-10 md:grid-cols-3">
         {PROMISES.map(({ Icon, title, text }) => (
           <li key={title}>
             <Icon aria-hidden className="size-5 text-brand" strokeWidth={1.75} />

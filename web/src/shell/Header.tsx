@@ -1,5 +1,5 @@
 import { UserButton } from '@clerk/react'
-import { Link } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import { ThemeSwitch } from '../theme/ThemeSwitch.tsx'
 import { BUTTONS } from '../ui/classes.ts'
 import { Brand } from './Brand.tsx'
@@ -7,6 +7,8 @@ import { Brand } from './Brand.tsx'
 export type Viewer = 'unknown' | 'signed-in' | 'signed-out'
 
 export function Header({ viewer }: { viewer: Viewer }) {
+  const [path] = useLocation()
+  const isSigningIn = path.startsWith('/sign-')
   return (
     <header className="border-b border-line">
       <div className="mx-auto flex h-16 max-w-6xl items-center gap-2 px-4 sm:gap-6 sm:px-6">
@@ -14,7 +16,7 @@ export function Header({ viewer }: { viewer: Viewer }) {
         {viewer === 'signed-in' && <Navigation />}
         <div className="ml-auto flex items-center gap-3 sm:gap-4">
           <ThemeSwitch />
-          {viewer === 'signed-out' && (
+          {viewer === 'signed-out' && !isSigningIn && (
             <Link href="/sign-in" className={BUTTONS.quiet}>
               Sign in
             </Link>

@@ -1,8 +1,10 @@
 import { Link } from 'wouter'
 import { BUTTONS } from '../ui/classes.ts'
+import { useTitle } from '../ui/useTitle.ts'
 import { Message } from './Message.tsx'
 
 export function NotFound() {
+  useTitle('Not found')
   return (
     <Message
       title="There is nothing at this address"

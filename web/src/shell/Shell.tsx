@@ -8,7 +8,7 @@ import { OfflineBanner } from './OfflineBanner.tsx'
 export function Shell({ children }: { children: ReactNode }) {
   const { isLoaded, isSignedIn, sync } = useUserSync()
   return (
-    <div className="flex min-h-dvh flex-col">
+    <div className="flex min-h-dvh flex-col overflow-x-clip">
       <a
         href="#main"
         className="sr-only z-10 rounded-lg bg-brand px-4 py-2 text-on-brand focus:not-sr-only focus:fixed focus:top-3 focus:left-3"

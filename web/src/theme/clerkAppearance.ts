@@ -4,6 +4,12 @@ import type { ComponentProps } from 'react'
 
 type Appearance = NonNullable<ComponentProps<typeof ClerkProvider>['appearance']>
 
+/** Flat and outlined, like the page's own cards. */
+const card = { boxShadow: 'none', border: '1px solid var(--color-line)' }
+
+/** Clerk draws its fields' outlines at a tenth of the colour, which nobody with weak eyes can see. */
+const field = { border: '1px solid var(--color-edge)' }
+
 export const clerkAppearance: Appearance = {
   variables: {
     colorPrimary: 'var(--color-brand)',
@@ -15,12 +21,22 @@ export const clerkAppearance: Appearance = {
     colorNeutral: 'var(--color-ink)',
     colorInput: 'var(--color-surface)',
     colorInputForeground: 'var(--color-ink)',
-    colorBorder: 'var(--color-edge)',
     colorRing: 'var(--color-brand)',
     colorDanger: 'var(--color-bad)',
     colorSuccess: 'var(--color-good)',
     colorWarning: 'var(--color-warn)',
     fontFamily: 'var(--font-sans)',
     borderRadius: '0.625rem',
+  },
+  elements: {
+    cardBox: card,
+    userButtonPopoverCard: { border: '1px solid var(--color-line)' },
+    headerTitle: { fontFamily: 'var(--font-display)', fontWeight: 400, fontSize: '1.5rem', lineHeight: 1.25 },
+    navbar: { background: 'var(--color-sunken)' },
+    footer: { background: 'var(--color-sunken)' },
+    formButtonPrimary: { height: '2.5rem', boxShadow: 'none', backgroundImage: 'none' },
+    formFieldInput: field,
+    otpCodeFieldInput: field,
+    badge: { color: 'var(--color-soft)' },
   },
 }

@@ -23,7 +23,7 @@ export function syncWords(sync: SyncState): { title: string; detail: string } {
       return sync.retrying
         ? { title: 'Trying again', detail: sync.retrying.title }
         : {
-            title: 'Bringing Neon in step',
+            title: 'Getting in step',
             detail: 'Comparing what Clerk knows about you with what Neon holds.',
           }
     case 'synced':
