@@ -9,10 +9,7 @@ import * as z from 'zod'
 
 const faultSchema = z.object({
   /** What it strikes; an absent part matches everything. `path` is a prefix, `body` a substring of the request's. */
-  match: z
-    .object({ method: z.string(), path: z.string(), body: z.string() })
-    .partial()
-    .default({}),
+  match: z.object({ method: z.string(), path: z.string(), body: z.string() }).partial().default({}),
   /** How many requests it strikes before it is spent; absent: until cleared. */
   times: z.number().int().positive().optional(),
   act: z.discriminatedUnion('kind', [
@@ -119,6 +116,8 @@ export class Faults {
       if (act.kind === 'truncate-answer') outgoing.end()
       if (act.kind === 'cut-answer') await sleep(20).then(() => outgoing.socket?.resetAndDestroy())
       if (act.kind === 'lose-answer') outgoing.socket?.resetAndDestroy()
+      // Assigned in one step, it would inherit the headers of the answer that it replaces, and be sent again.
+      c.res = undefined
       c.res = RESPONSE_ALREADY_SENT
     }
   }

@@ -8,6 +8,9 @@ import { type Config, readConfig } from './env.ts'
 import { Problem } from './errors.ts'
 import type { AppEnv } from './http.ts'
 
+/** The paths that the page's router knows, with all below them. */
+const PLACES = ['/account', '/sign-in', '/sign-up']
+
 /**
  * Answers every path that is neither a file nor an API's with the page, whose own router takes it from there. What looks
  * like a file is a missing one: nobody shall take the page for `/.env` or a source map.
@@ -27,6 +30,8 @@ export const page = createMiddleware<AppEnv>(async (c) => {
     .on('meta[name="clerk-proxy-url"]', fill(config?.CLERK_FAPI_URL && FRONTEND_PROXY_PATH))
     .transform(html)
   return new Response(response.body, {
+    // An unknown place is a 404 to whoever crawls or probes, and to a person a page that leads back.
+    status: isPlace(url.pathname) ? 200 : 404,
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
       'Cache-Control': 'no-cache',
@@ -34,6 +39,9 @@ export const page = createMiddleware<AppEnv>(async (c) => {
     },
   })
 })
+
+const isPlace = (pathname: string) =>
+  pathname === '/' || PLACES.some((place) => pathname === place || pathname.startsWith(`${place}/`))
 
 /** Any segment with a dot, however it is written. */
 function looksLikeFile(pathname: string): boolean {

@@ -32,21 +32,16 @@ describe('paths', () => {
     expectProblem(answer, 404, 'not_found')
   })
 
-  test.each([
-    '/api',
-    '/api/',
-    '/api/user/',
-    '/api//user',
-    '/api/user/sync/x',
-    '/api/%2e%2e/user',
-    '/api/healthz',
-  ])('%s is a 404', async (path) => {
-    const answer = await expectUntouched(() => callAs(subject, path))
-    expectProblem(answer, 404, 'not_found')
-  })
+  test.each(['/api', '/api/', '/api/user/', '/api//user', '/api/user/sync/x', '/api/healthz'])(
+    '%s is a 404',
+    async (path) => {
+      const answer = await expectUntouched(() => callAs(subject, path))
+      expectProblem(answer, 404, 'not_found')
+    },
+  )
 
   test('any other path is the page, with this deployment’s public settings', async () => {
-    for (const path of ['/', '/account', '/sign-in/factor-one', '/deep/link?q=1']) {
+    for (const path of ['/', '/account', '/sign-in/factor-one?q=1']) {
       const answer = await call(path)
       expect(answer.status).toBe(200)
       expect(answer.headers.get('Content-Type')).toBe('text/html; charset=utf-8')
@@ -55,6 +50,15 @@ describe('paths', () => {
       expect(answer.text).not.toContain(env.CLERK_SECRET_KEY)
     }
   })
+
+  test.each(['/nope', '/accounts', '/%2e%2e/%2e%2e/etc/passwd', '/api/%2e%2e/user'])(
+    '%s is an unknown place: the page, with status 404',
+    async (path) => {
+      const answer = await expectUntouched(() => call(`https://app.example.com${path}`))
+      expect(answer.status).toBe(404)
+      expect(answer.text).toContain('<div id="root">')
+    },
+  )
 
   test('without a proxy the page allows Clerk’s own host, and names no proxy', async () => {
     const answer = await call('/', { bindings: { CLERK_FAPI_URL: undefined } })
@@ -81,7 +85,6 @@ describe('paths', () => {
     '/.env',
     '/%2egit/config',
     '/a/../.git/config',
-    '/%2e%2e/%2e%2e/etc/passwd',
     '/assets/index.js.map',
     '/index.js.map',
     '/wrangler.toml',

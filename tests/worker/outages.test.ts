@@ -72,16 +72,13 @@ describe('the database does not answer', () => {
     expect(health.body).toMatchObject({ status: 'unavailable', database: { ok: false } })
   })
 
-  test('a wrong password or database is a matter of configuration', async () => {
+  test('a wrong password is a matter of configuration', async () => {
     const { id } = await newClerkUser()
-    for (const DATABASE_URL of [
-      'postgres://neon:wrong@127.0.0.1:1/neondb',
-      'postgres://neon:neon@127.0.0.1:1/nodb',
-    ]) {
-      const answer = await sync(id, {}, { bindings: { DATABASE_URL } })
-      expectProblem(answer, 503, 'misconfigured')
-      expect(answer.logs[0]).toMatchObject({ variables: ['DATABASE_URL'] })
-    }
+    const DATABASE_URL = 'postgres://neon:wrong@127.0.0.1:1/neondb'
+    const answer = await expectUnchanged(() => sync(id, {}, { bindings: { DATABASE_URL } }))
+    expectProblem(answer, 503, 'misconfigured')
+    expect(answer.logs[0]).toMatchObject({ variables: ['DATABASE_URL'] })
+    expect(await requestsTo('TEST_NEON')).toEqual([SQL_REQUEST])
   })
 })
 

@@ -74,7 +74,7 @@ export async function call(path: string, { json, bindings, ...init }: Options = 
     status: response.status,
     headers: response.headers,
     text,
-    body: isJson ? JSON.parse(text) : text,
+    body: isJson && text ? JSON.parse(text) : text,
     logs,
   }
 }

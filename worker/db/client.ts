@@ -55,26 +55,30 @@ function sqlState(error: unknown): string | undefined {
   return error instanceof NeonDbError && error.code ? error.code : undefined
 }
 
-/** Neon's own answer, without SQLSTATE, when the result passes its 10 MiB: the same query would pass it again. */
-const isTooLarge = (error: unknown) => error instanceof NeonDbError && /HTTP status 507/.test(error.message)
+// Neon's proxy speaks without SQLSTATE. Its verdicts below are final, all else may be a passing trouble.
+const saysProxy = (error: unknown, words: RegExp) =>
+  error instanceof NeonDbError && !error.code && words.test(error.message)
+/** The result passes 10 MiB, and the same query would pass them again. */
+const isTooLarge = (error: unknown) => saysProxy(error, /HTTP status 507/)
+const isLoginRefused = (error: unknown) => saysProxy(error, /^password authentication failed/)
 
 const SERIALIZATION_FAILURE = '40001'
 const DEADLOCK_DETECTED = '40P01'
 
 function isWorthRetrying(error: unknown, state: string | undefined): boolean {
   if (state) return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED
-  return !isTooLarge(error)
+  return !isTooLarge(error) && !isLoginRefused(error)
 }
 
 function problem(cause: unknown, state: string | undefined): Problem {
   const options = { cause }
+  // Wrong password; unknown role or database.
+  if (isLoginRefused(cause) || state?.startsWith('28') || state === '3D000')
+    return new Problem('misconfigured', { cause, facts: { variables: ['DATABASE_URL'] } })
   if (!state) return new Problem(isTooLarge(cause) ? 'internal' : 'database_unavailable', options)
   if (state === '23505') return new Problem('conflict', options)
   if (state === '23503') return new Problem('not_found', options)
   if (state === '22021') return new Problem('invalid', options)
-  // Wrong password, unknown role, unknown database.
-  if (state.startsWith('28') || state === '3D000')
-    return new Problem('misconfigured', { cause, facts: { variables: ['DATABASE_URL'] } })
   // Connection lost, transaction rolled back, out of resources, cancelled or shutting down, system trouble.
   if (/^(08|40|53|57|58)/.test(state)) return new Problem('database_unavailable', options)
   return new Problem('internal', options)
