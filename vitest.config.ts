@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // What a passing test prints is the Worker's own log of faults that were ordered.
+    silent: 'passed-only',
     projects: [
       {
         // The Worker in workerd, against a real PostgreSQL through the Neon endpoint and against the Clerk stand-in.
