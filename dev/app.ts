@@ -1,0 +1,80 @@
+/** The app itself on the stand-ins: `wrangler dev`, with its chatter left out. */
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import type { Folder } from './folder.ts'
+import { type Leashed, startLeashed } from './leashed.ts'
+import { type Settings, workerBindings } from './settings.ts'
+import { Trouble } from './trouble.ts'
+
+const ROOT = path.join(import.meta.dirname, '..')
+const WRANGLER = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
+  'bin/wrangler.js',
+)
+
+/** Wrangler takes about two seconds to end; whatever it started is killed after this. */
+const SHUTDOWN_GRACE_MS = 8_000
+
+/** What wrangler says about itself when all is well. Anything else is the developer's to see. */
+const CHATTER = [
+  /^\s*(\[custom build\])?\s*$/,
+  /^\[custom build\] (Running: |npm warn |> |vite v|transforming|rendering|computing|✓ |dist\/)/,
+  /^\[wrangler:info\] (✨ Parsed|Ready on |[A-Z]+ \S+ \d{3} )/,
+  /^(Using secrets defined in|Your Worker has access to|Binding +Resource|env\.\w+ |⎔ Starting|⎔ Shutting down)/,
+]
+
+/** @throws {Trouble} out of `ready`, when wrangler ends before the app answers; what it said has been passed on by then. */
+export async function startApp(
+  settings: Settings,
+  {
+    folder,
+    clerkPublicKey,
+    onLine,
+  }: { folder: Folder; clerkPublicKey: string; onLine: (line: string) => void },
+): Promise<Leashed & { ready: Promise<void> }> {
+  await writeFile(
+    folder.workerEnv,
+    environmentFile({ ...workerBindings(settings), CLERK_JWT_KEY: clerkPublicKey }),
+    { mode: 0o600 },
+  )
+  // With --env-file wrangler does not read .dev.vars by itself. Ours comes last and wins.
+  const own = path.join(ROOT, '.dev.vars')
+  const environmentFiles = [...(existsSync(own) ? [own] : []), folder.workerEnv]
+  const ready = Promise.withResolvers<void>()
+  const app = startLeashed({
+    command: process.execPath,
+    args: [
+      WRANGLER,
+      'dev',
+      '--ip=127.0.0.1',
+      `--port=${settings.APP_PORT}`,
+      `--persist-to=${folder.wrangler}`,
+      '--show-interactive-dev-session=false',
+      ...environmentFiles.map((file) => `--env-file=${file}`),
+    ],
+    cwd: ROOT,
+    env: {
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_HIDE_BANNER: 'true',
+      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    },
+    stopSignal: 'SIGTERM',
+    graceMs: SHUTDOWN_GRACE_MS,
+    onLine(line) {
+      if (line.includes('Ready on ')) ready.resolve()
+      if (!CHATTER.some((pattern) => pattern.test(line))) onLine(line)
+    },
+  })
+  const endedEarly = app.ended.then(({ code }) => {
+    throw new Trouble(`wrangler dev ended by itself (code ${code})`)
+  })
+  return { ...app, ready: Promise.race([ready.promise, endedEarly]) }
+}
+
+/** Quoted, because a key has several lines; no value of ours has a quotation mark in it. */
+const environmentFile = (bindings: Record<string, string>) =>
+  Object.entries(bindings)
+    .map(([name, value]) => `${name}="${value.trim()}"\n`)
+    .join('')

@@ -1,0 +1,31 @@
+/** The command line of `npm run dev` and `npm run services`. */
+import { parseArgs } from 'node:util'
+import { Trouble } from './trouble.ts'
+
+export const USAGE = `Usage: npm run dev      [-- --reset]   everything, with the app on it
+       npm run services [-- --reset]   PostgreSQL, the Neon endpoint and the Clerk stand-in, for wrangler by hand
+
+  --reset   starts from nothing: forgets the database, the users and the signing key
+  --help    shows this
+
+Ports: APP_PORT 8787, CLERK_PORT 8790, NEON_PORT 8791, POSTGRES_PORT 8792. State: DEV_DATA_DIR .dev`
+
+export type Arguments = { servicesOnly: boolean; reset: boolean; help: boolean }
+
+/** @throws {Trouble} naming what is not understood. */
+export function readArguments(args: string[]): Arguments {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        'services-only': { type: 'boolean', default: false },
+        reset: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    return { servicesOnly: values['services-only'], reset: values.reset, help: values.help }
+  } catch (error) {
+    const [sentence] = error instanceof Error ? error.message.split('. ') : []
+    throw new Trouble(`${sentence}\n\n${USAGE}`)
+  }
+}

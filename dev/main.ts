@@ -1,0 +1,142 @@
+/** `npm run dev` and `npm run services`: the local stack, from nothing to its addresses, and its end. */
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { startApp } from './app.ts'
+import { readArguments, USAGE } from './arguments.ts'
+import { DataFileError, ScriptsError } from './clerk/index.ts'
+import { claimFolder } from './folder.ts'
+import type { Leashed } from './leashed.ts'
+import { requireFreePorts } from './ports.ts'
+import { Progress } from './progress.ts'
+import { type Services, startServices } from './services.ts'
+import { readSettings, type Settings, SettingsError, workerBindings } from './settings.ts'
+import { Stoppers } from './stoppers.ts'
+import { Trouble } from './trouble.ts'
+
+/** What clerk-js takes for any code that the stand-in "sends". */
+const CODE = '424242'
+
+/** npm passes on the Ctrl-C that the terminal has already sent: only a later one is a second. */
+const SAME_PRESS_MS = 500
+
+/** How long what a killed run had started may take to end. */
+const ABANDONED_GRACE_MS = 10_000
+
+const ROOT = path.join(import.meta.dirname, '..')
+
+async function run(args: string[]): Promise<number> {
+  const { servicesOnly, reset, help } = readArguments(args)
+  if (help) {
+    console.log(USAGE)
+    return 0
+  }
+  const asked = askedToStop()
+  const settings = readSettings(process.env)
+  const folder = await claimFolder(settings.DEV_DATA_DIR)
+  process.once('exit', folder.release)
+  const ports = ['POSTGRES_PORT', 'NEON_PORT', 'CLERK_PORT'] as const
+  await requireFreePorts(
+    settings,
+    servicesOnly ? [...ports] : [...ports, 'APP_PORT'],
+    folder.abandoned ? ABANDONED_GRACE_MS : 0,
+  )
+  if (reset) await folder.reset()
+
+  const progress = new Progress()
+  const stoppers = new Stoppers()
+  const begun = performance.now()
+  const up = async () => {
+    const services = await startServices(settings, folder, progress, stoppers)
+    const watched = { PostgreSQL: services.postgres.ended }
+    if (servicesOnly) return { services, watched, hint: await prepareWrangler(settings) }
+    const app = await stoppers.keep(() =>
+      startApp(settings, {
+        folder,
+        clerkPublicKey: services.clerk.publicKeyPem,
+        onLine: (line) => progress.line(line),
+      }),
+    )
+    await progress.step('App (wrangler dev)', () => app.ready)
+    return { services, watched: { ...watched, 'wrangler dev': app.ended }, hint: undefined }
+  }
+  try {
+    const started = await Promise.race([up(), asked])
+    if (started === 'stop') return 0
+    console.log(
+      summary(settings, started.services, { servicesOnly, seconds: (performance.now() - begun) / 1000 }),
+    )
+    if (started.hint) console.log(started.hint)
+    const ended = await Promise.race([asked, ...Object.entries(started.watched).map(endOf)])
+    if (ended === 'stop') return 0
+    throw new Trouble(`${ended} ended by itself; everything else is stopped, too`)
+  } finally {
+    await stoppers.stopAll()
+  }
+}
+
+const endOf = async ([name, ended]: [string, Leashed['ended']]) => {
+  await ended
+  return name
+}
+
+/** Ctrl-C, a closed terminal or `kill`: the first asks, the second does not wait. */
+function askedToStop(): Promise<'stop'> {
+  const { promise, resolve } = Promise.withResolvers<'stop'>()
+  let first: number | undefined
+  const onSignal = () => {
+    first ??= performance.now()
+    if (performance.now() - first > SAME_PRESS_MS) process.exit(130)
+    resolve('stop')
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  return promise
+}
+
+/** Lets `npx wrangler dev` find the stand-ins, unless somebody has already said what it should find. */
+async function prepareWrangler(settings: Settings): Promise<string> {
+  const file = path.join(ROOT, '.dev.vars')
+  if (existsSync(file)) return '  `npx wrangler dev` works now, with your .dev.vars.\n'
+  const bindings = workerBindings(settings)
+  const example = await readFile(path.join(ROOT, '.dev.vars.example'), 'utf8')
+  await writeFile(
+    file,
+    example.replace(/^(\w+)=.*$/gm, (line, name: string) =>
+      bindings[name] ? `${name}=${bindings[name]}` : line,
+    ),
+    { mode: 0o600 },
+  )
+  return '  .dev.vars has been made from .dev.vars.example: `npx wrangler dev` works now.\n'
+}
+
+function summary(
+  settings: Settings,
+  { clerk, neon, postgres }: Services,
+  { servicesOnly, seconds }: { servicesOnly: boolean; seconds: number },
+): string {
+  const rows = [
+    ...(servicesOnly ? [] : [['App', `http://localhost:${settings.APP_PORT}`]]),
+    ...clerk.demoUsers.map(({ email, password }) => ['Sign in as', `${email}   password ${password}`]),
+    ['Code', `${CODE}, for every e-mail that asks for one`],
+    ['Clerk stand-in', clerk.url],
+    ['Neon endpoint', neon.url],
+    ['Database', postgres.url],
+  ]
+  const lines = rows.map(([label = '', value]) => `  ${label.padEnd(15)} ${value}`)
+  return `\n  Ready in ${seconds.toFixed(1)} s. Ctrl-C stops everything.\n\n${lines.join('\n')}\n`
+}
+
+/** What the developer can mend is said in its own words alone; anything else is a fault of ours, with its stack. */
+function explain(error: unknown): string {
+  const known = [Trouble, SettingsError, DataFileError, ScriptsError]
+  if (error instanceof Error && known.some((kind) => error instanceof kind)) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2))
+} catch (error) {
+  console.error(explain(error))
+  process.exitCode = 1
+}
+process.exit()
