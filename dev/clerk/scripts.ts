@@ -27,7 +27,14 @@ type Package = (typeof PACKAGES)[number]
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const CACHE = path.join(ROOT, 'node_modules/.cache/clerk-scripts')
 
-/** npm gives up by itself, but only after minutes. */
+/** Without a network npm would otherwise try for minutes; with its cache it needs none. */
+const NPM_FLAGS = [
+  '--silent',
+  '--ignore-scripts',
+  '--prefer-offline',
+  '--fetch-retries=1',
+  '--fetch-retry-mintimeout=1000',
+]
 const NPM_TIMEOUT_MS = 90_000
 
 export class ScriptsError extends Error {
@@ -69,7 +76,7 @@ async function fetchMissing(): Promise<void> {
   try {
     await mkdir(draft, { recursive: true })
     const specs = missing.map(({ name, version }) => `@clerk/${name}@${version}`)
-    await execa('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', draft, ...specs], {
+    await execa('npm', ['pack', ...NPM_FLAGS, '--pack-destination', draft, ...specs], {
       cwd: ROOT,
       timeout: NPM_TIMEOUT_MS,
     })

@@ -82,9 +82,14 @@ export class Store {
         sessions: [...this.sessions.values()],
         messages: [...this.messages.values()],
       }
-      await rm(draft, { force: true })
-      await writeFile(draft, JSON.stringify(content), { mode: 0o600 })
-      await rename(draft, file)
+      try {
+        await rm(draft, { force: true })
+        await writeFile(draft, JSON.stringify(content), { mode: 0o600 })
+        await rename(draft, file)
+      } catch (error) {
+        this.#dirty = true
+        throw error
+      }
     }
   }
 }
