@@ -7,7 +7,7 @@ import type { SQL } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
-import { apply, bury } from '../../worker/users/rule.ts'
+import { apply, applyWithHandover, bury } from '../../worker/users/rule.ts'
 import { applySnapshot, removeUser } from '../../worker/users/store.ts'
 import { openSandbox, type Sandbox, snapshot } from './rule.ts'
 
@@ -158,6 +158,32 @@ test('a claim that meets the deletion of the holder gets the address', async () 
     user_A: { email: 'x@example.com' },
     user_B: { deleted: true },
   })
+})
+
+// Between the attempt that was refused and the handover anything may happen: so the handover alone is raced here.
+
+test('a handover waits for a holder who is being written, and believes what it then finds', async () => {
+  await sync(snapshot('user_B', 1, 'x@example.com'))
+  await race(apply(snapshot('user_B', 3, 'x@example.com'), ARRIVAL), async () => {
+    const handover = await hold(applyWithHandover(snapshot('user_A', 2, 'x@example.com'), ARRIVAL))
+    await handover.finish('commit')
+  })
+  expect(await sandbox.state()).toMatchObject({
+    user_A: { email: null },
+    user_B: { email: 'x@example.com', version: 3 },
+  })
+})
+
+test.each([
+  ['is stale by now', () => sync(snapshot('user_A', 5, null))],
+  ['is deleted by now', () => removeUser(sandbox.settings, 'user_A', 'webhook')],
+])('a handover to a user who %s takes nothing from anybody', async (_name, meanwhile) => {
+  await sync(snapshot('user_B', 1, 'x@example.com'))
+  await meanwhile()
+  const before = await sandbox.state()
+  const handover = await hold(applyWithHandover(snapshot('user_A', 2, 'x@example.com'), ARRIVAL))
+  await handover.finish('commit')
+  expect(await sandbox.state()).toEqual(before)
 })
 
 test('two claims of one millisecond are settled by the id, in both orders', async () => {
