@@ -2,6 +2,8 @@
  * Builds the page in web/ into dist/. Everything but index.html and _headers lands hashed under /assets/, which is
  * served as immutable; the Worker answers every other path.
  */
+import { readdir, rm } from 'node:fs/promises'
+import path from 'node:path'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
@@ -29,13 +31,30 @@ function themeBeforePaint(): Plugin {
   }
 }
 
+/**
+ * Clears dist/assets of earlier builds after the new files are there, not before: whoever serves the folder meanwhile, a
+ * `wrangler dev` or a test, never finds it empty.
+ */
+function clearAfterwards(): Plugin {
+  return {
+    name: 'clear-afterwards',
+    apply: 'build',
+    async writeBundle({ dir = '' }, bundle) {
+      const written = new Set(Object.keys(bundle))
+      const present = await readdir(path.join(dir, 'assets'))
+      const old = present.map((name) => `assets/${name}`).filter((file) => !written.has(file))
+      await Promise.all(old.map((file) => rm(path.join(dir, file), { force: true })))
+    },
+  }
+}
+
 export default defineConfig({
   root: 'web',
   logLevel: 'warn',
-  plugins: [react(), tailwindcss(), themeBeforePaint()],
+  plugins: [react(), tailwindcss(), themeBeforePaint(), clearAfterwards()],
   build: {
     outDir: '../dist',
-    emptyOutDir: true,
+    emptyOutDir: false,
     assetsDir: 'assets',
     sourcemap: false,
     modulePreload: { polyfill: false },
