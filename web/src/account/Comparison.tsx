@@ -26,7 +26,7 @@ export function Comparison({ rows, pending }: { rows: Row[]; pending: boolean })
       </thead>
       <tbody className="block divide-y divide-line">
         {rows.map((row) => (
-          <tr key={row.field} className={`${ROW} items-center gap-y-1 py-2.5 sm:min-h-13`}>
+          <tr key={row.field} className={`${ROW} gap-y-1 py-2.5 sm:min-h-13 *:flex *:items-center`}>
             <th scope="row" className="text-left font-medium text-soft sm:text-ink">
               {row.field}
             </th>

@@ -32,8 +32,8 @@ function RequestId({ id }: { id: string }) {
   }
   return (
     <p className="flex flex-wrap items-center gap-x-1.5 text-soft">
-      <span>Request</span>
-      <code className="font-mono text-[0.8125rem] break-all text-ink">{id}</code>
+      <span className="max-sm:sr-only">Request</span>
+      <code className="font-mono text-xs break-all text-ink">{id}</code>
       <button
         type="button"
         className="inline-flex items-center gap-1 rounded-md px-1.5 py-1 font-medium text-brand hover:bg-brand-wash"

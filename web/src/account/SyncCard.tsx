@@ -29,20 +29,22 @@ export function SyncCard({ sync, syncNow, differing }: Props) {
   return (
     <section
       aria-labelledby="sync"
-      className={`${CARD} relative flex min-h-[23rem] flex-col overflow-hidden p-5 sm:min-h-60 sm:p-6`}
+      className={`${CARD} relative flex min-h-[27rem] min-[380px]:min-h-[25rem] flex-col overflow-hidden p-5 sm:min-h-64 sm:p-6`}
     >
       <div className="relative flex gap-3">
         <Icon aria-hidden className={`mt-1 size-6 shrink-0 ${color}`} strokeWidth={1.75} />
         <div>
-          <h2 id="sync" className="font-display text-2xl leading-snug sm:text-3xl">
+          <h2 key={title} id="sync" className="font-display text-2xl leading-snug sm:text-3xl">
             {title}
           </h2>
-          <p className="mt-1 max-w-prose leading-relaxed text-soft">{detail}</p>
+          <p key={detail} className="mt-1 max-w-prose leading-relaxed text-soft">
+            {detail}
+          </p>
         </div>
       </div>
       {sync.status === 'failed' && <Failure problem={sync.problem} retryAt={sync.retryAt} />}
-      <Strings tuning={tuning} />
-      <div className="relative flex flex-wrap items-center gap-x-4 gap-y-2">
+      <Strings tuning={tuning} crowded={sync.status === 'failed'} />
+      <div className="relative mt-auto flex flex-col items-start gap-x-4 gap-y-3 sm:flex-row sm:items-center sm:pt-4">
         <button
           type="button"
           className={sync.status === 'failed' ? BUTTONS.primary : BUTTONS.quiet}
@@ -71,14 +73,13 @@ function appearance(sync: SyncState, differing: number) {
   }
 }
 
-/** Takes what room the words leave: on a phone between them and the button, else in the corner. */
-function Strings({ tuning }: { tuning: Tuning }) {
+/** Takes the room between the words and the button on a phone, where a failure needs all of it; else the corner. */
+function Strings({ tuning, crowded }: { tuning: Tuning; crowded: boolean }) {
   return (
-    <div className="relative -mx-5 my-3 min-h-0 flex-1 sm:-mx-6">
-      <Waves
-        tuning={tuning}
-        className="absolute inset-0 size-full opacity-70 sm:top-auto sm:left-auto sm:-bottom-14 sm:h-24 sm:w-1/2 sm:mask-l-from-40%"
-      />
+    <div
+      className={`relative -mx-5 my-3 min-h-0 flex-1 opacity-70 sm:absolute sm:right-0 sm:bottom-3 sm:m-0 sm:h-24 sm:w-1/2 sm:mask-l-from-40% ${crowded ? 'max-sm:invisible' : ''}`}
+    >
+      <Waves tuning={tuning} className="absolute inset-x-0 top-1/2 h-20 w-full -translate-y-1/2 sm:h-24" />
     </div>
   )
 }

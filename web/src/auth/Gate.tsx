@@ -6,6 +6,7 @@ import { ClerkUnavailable } from '../shell/ClerkUnavailable.tsx'
 import { PageSkeleton } from '../shell/PageSkeleton.tsx'
 import type { SyncState } from '../users/syncState.ts'
 import { useUserSync } from '../users/useUserSync.ts'
+import { looksSignedIn } from './looksSignedIn.ts'
 
 export interface SignedIn {
   user: NonNullable<ReturnType<typeof useUser>['user']>
@@ -46,9 +47,3 @@ function Undecided({ guess }: { guess: ReactNode }) {
     </>
   )
 }
-
-/**
- * A guess for the first paint alone: clerk-js keeps this cookie while somebody is signed in. A visitor then need not
- * wait for Clerk to see the landing page, and a user is not shown it for a blink.
- */
-const looksSignedIn = () => /(?:^|; )__session/.test(document.cookie)

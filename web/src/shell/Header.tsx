@@ -4,7 +4,8 @@ import { ThemeSwitch } from '../theme/ThemeSwitch.tsx'
 import { BUTTONS } from '../ui/classes.ts'
 import { Brand } from './Brand.tsx'
 
-export type Viewer = 'unknown' | 'signed-in' | 'signed-out'
+/** `awaited`: probably signed in, Clerk will say; their places are kept. */
+export type Viewer = 'awaited' | 'signed-in' | 'signed-out'
 
 export function Header({ viewer }: { viewer: Viewer }) {
   const [path] = useLocation()
@@ -13,7 +14,7 @@ export function Header({ viewer }: { viewer: Viewer }) {
     <header className="border-b border-line">
       <div className="mx-auto flex h-16 max-w-6xl items-center gap-2 px-4 sm:gap-6 sm:px-6">
         <Brand />
-        {viewer === 'signed-in' && <Navigation />}
+        {viewer !== 'signed-out' && <Navigation />}
         <div className="ml-auto flex items-center gap-3 sm:gap-4">
           <ThemeSwitch />
           {viewer === 'signed-out' && !isSigningIn && (
@@ -21,9 +22,11 @@ export function Header({ viewer }: { viewer: Viewer }) {
               Sign in
             </Link>
           )}
-          {viewer === 'signed-in' && (
-            <span className="size-7">
-              <UserButton userProfileMode="navigation" userProfileUrl="/account/profile" />
+          {viewer !== 'signed-out' && (
+            <span className="size-7 rounded-full bg-sunken">
+              {viewer === 'signed-in' && (
+                <UserButton userProfileMode="navigation" userProfileUrl="/account/profile" />
+              )}
             </span>
           )}
         </div>

@@ -1,9 +1,9 @@
 import { Skeleton } from '../ui/Skeleton.tsx'
 
-/** Stands in for a page whose code or viewer is not known yet; fills the window, so that the footer stays below. */
+/** Stands in for a page whose code or viewer is not known yet; fills the window, so that the footer does not come and go. */
 export function PageSkeleton() {
   return (
-    <div className="min-h-[70dvh] py-10" aria-busy="true">
+    <div className="min-h-dvh py-10" aria-busy="true">
       <span className="sr-only">Loading</span>
       <p className="text-3xl">
         <Skeleton className="w-48" />

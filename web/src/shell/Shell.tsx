@@ -1,5 +1,6 @@
 /** What every page stands in: the way past the header, the header, news of the network, the page, the footer. */
 import type { ReactNode } from 'react'
+import { looksSignedIn } from '../auth/looksSignedIn.ts'
 import { SyncAnnouncer } from '../users/SyncAnnouncer.tsx'
 import { useUserSync } from '../users/useUserSync.ts'
 import { Header } from './Header.tsx'
@@ -16,7 +17,11 @@ export function Shell({ children }: { children: ReactNode }) {
         Skip to the page
       </a>
       <OfflineBanner />
-      <Header viewer={isLoaded ? (isSignedIn ? 'signed-in' : 'signed-out') : 'unknown'} />
+      <Header
+        viewer={
+          isLoaded ? (isSignedIn ? 'signed-in' : 'signed-out') : looksSignedIn() ? 'awaited' : 'signed-out'
+        }
+      />
       <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl flex-1 px-4 outline-none sm:px-6">
         {children}
       </main>

@@ -34,7 +34,7 @@ export const clerkAppearance: Appearance = {
     headerTitle: { fontFamily: 'var(--font-display)', fontWeight: 400, fontSize: '1.5rem', lineHeight: 1.25 },
     navbar: { background: 'var(--color-sunken)' },
     footer: { background: 'var(--color-sunken)' },
-    formButtonPrimary: { height: '2.5rem', boxShadow: 'none', backgroundImage: 'none' },
+    formButtonPrimary: { height: '2.5rem', boxShadow: 'none', '&::after': { display: 'none' } },
     formFieldInput: field,
     otpCodeFieldInput: field,
     badge: { color: 'var(--color-soft)' },
