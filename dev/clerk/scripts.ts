@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { execa } from 'execa'
+import { ExecaError, execa } from 'execa'
 import { Hono } from 'hono'
 
 const PACKAGES = [
@@ -29,7 +29,7 @@ const CACHE = path.join(ROOT, 'node_modules/.cache/clerk-scripts')
 
 /** Without a network npm would otherwise try for minutes; with its cache it needs none. */
 const NPM_FLAGS = [
-  '--silent',
+  '--loglevel=error',
   '--ignore-scripts',
   '--prefer-offline',
   '--fetch-retries=1',
@@ -82,8 +82,9 @@ async function fetchMissing(): Promise<void> {
     })
     for (const one of missing) await unpack(one, draft)
   } catch (error) {
+    if (error instanceof ScriptsError) throw error
     throw new ScriptsError(
-      `Clerk’s scripts (${missing.map(({ name, version }) => `@clerk/${name}@${version}`).join(', ')}) could not be fetched: ${reasonOf(error)}. They are needed once: connect this machine to the npm registry and start again.`,
+      `Clerk’s browser scripts could not be fetched with npm (${reasonOf(error)}). They are needed once, after every npm ci: connect to the npm registry and start again.`,
     )
   } finally {
     await rm(draft, { recursive: true, force: true })
@@ -96,7 +97,9 @@ async function unpack(one: Package, draft: string): Promise<void> {
     .update(await readFile(tarball))
     .digest('base64')
   if (digest !== one.sha512)
-    throw new Error(`@clerk/${one.name} is not the file that was expected (sha512 ${digest})`)
+    throw new ScriptsError(
+      `@clerk/${one.name}@${one.version} is not the package that was pinned (sha512-${digest}): look at what your npm registry serves.`,
+    )
   const unpacked = path.join(draft, one.name)
   await mkdir(unpacked)
   await execa('tar', ['-xzf', tarball, '-C', unpacked])
@@ -106,11 +109,15 @@ async function unpack(one: Package, draft: string): Promise<void> {
   })
 }
 
+/** The line of npm's complaint that says most. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const stderr = 'stderr' in error && typeof error.stderr === 'string' ? error.stderr : ''
-  const told = stderr.split('\n').find((line) => /ERR!|error/i.test(line) && !/code/i.test(line))
-  return (told ?? ('shortMessage' in error ? String(error.shortMessage) : error.message)).trim()
+  if (!(error instanceof ExecaError)) return error instanceof Error ? error.message : String(error)
+  if (error.code === 'ENOENT') return `${error.command.split(' ')[0]} is not installed`
+  if (error.timedOut) return 'no answer in time'
+  const lines = String(error.stderr)
+    .split('\n')
+    .map((line) => line.replace(/^npm (error|ERR!) /, ''))
+  return lines.find((line) => line.includes('reason:')) ?? lines[0] ?? error.shortMessage
 }
 
 /** `/npm/@clerk/clerk-js@6/dist/clerk.browser.js` and the like; whatever version the page asks for, it gets this one. */

@@ -31,14 +31,19 @@ export const emailAddressJson = (email: EmailAddress) => ({
   updated_at: email.updatedAt,
 })
 
-/** What anybody may see of a user; clerk-js snapshots it into sessions. */
-export const publicUserJson = (user: User, imageUrl: ImageUrl) => ({
+/** What a sign-in shows before it is proved whose it is. */
+export const faceJson = (user: User, imageUrl: ImageUrl) => ({
   first_name: user.firstName,
   last_name: user.lastName,
   image_url: imageUrl(user),
   has_image: user.imageId !== null,
-  identifier: primaryAddress(user) ?? user.username ?? '',
   profile_image_url: imageUrl(user),
+})
+
+/** What anybody may see of a user; clerk-js snapshots it into sessions. */
+export const publicUserJson = (user: User, imageUrl: ImageUrl) => ({
+  ...faceJson(user, imageUrl),
+  identifier: primaryAddress(user) ?? user.username ?? '',
   user_id: user.id,
   username: user.username,
   banned: user.banned,
@@ -53,7 +58,6 @@ export function userJson(user: User, imageUrl: ImageUrl, now: number) {
     username: user.username,
     first_name: user.firstName,
     last_name: user.lastName,
-    locale: user.locale,
     image_url: imageUrl(user),
     has_image: user.imageId !== null,
     primary_email_address_id: user.primaryEmailAddressId,
@@ -83,7 +87,6 @@ export function userJson(user: User, imageUrl: ImageUrl, now: number) {
     created_at: user.createdAt,
     updated_at: user.updatedAt,
     delete_self_enabled: user.deleteSelfEnabled,
-    bypass_client_trust: false,
     create_organization_enabled: false,
     last_active_at: user.lastActiveAt,
     mfa_enabled_at: null,
@@ -96,7 +99,9 @@ export function userJson(user: User, imageUrl: ImageUrl, now: number) {
 /** `User` of the Backend API and of webhooks: with what only servers may see. */
 export const backendUserJson = (user: User, imageUrl: ImageUrl, now: number) => ({
   ...userJson(user, imageUrl, now),
+  locale: user.locale,
   private_metadata: user.privateMetadata,
+  bypass_client_trust: false,
 })
 
 export const deletedJson = (object: string, id: string) => ({ object, id, deleted: true })

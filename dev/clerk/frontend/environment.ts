@@ -129,7 +129,13 @@ export function environmentJson(origin: string) {
       claimed_at: null,
       // Nothing here asks for a second proof, so the components must not offer one.
       reverification: false,
-      native_settings: { object: 'native_settings', api_enabled: false },
+      native_settings: {
+        object: 'native_settings',
+        api_enabled: false,
+        trusted_device_sign_in_enabled: false,
+        trusted_device_enrollment_prompt_after_sign_in_enabled: false,
+        trusted_device_enrollment_prompt_after_sign_up_enabled: false,
+      },
     },
     display_config: {
       object: 'display_config',
@@ -182,7 +188,7 @@ export function environmentJson(origin: string) {
       enabled: false,
       max_allowed_memberships: 5,
       actions: { admin_delete: true },
-      domains: { enabled: false, enrollment_modes: [], default_role: null },
+      domains: { enabled: false, enrollment_modes: [], default_role: 'org:member' },
       creator_role: 'org:admin',
     },
     fraud_settings: { object: 'fraud_settings', native: { device_attestation_mode: 'disabled' } },

@@ -1,5 +1,5 @@
 /** The signed-in user's own account: profile, password, picture, sessions, deletion. Mounted at `/v1/me`. */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { causeOf } from '../cause.ts'
 import type { Clerk } from '../clerk.ts'
 import { deleteSelfForbidden, imageInvalid, notFound, passwordIncorrect } from '../errors.ts'
@@ -26,7 +26,7 @@ export function meRoutes(clerk: Clerk, wire: FrontendWire): Hono {
     },
   })
 
-  const setImage = async (user: User, imageId: string | null, c: Parameters<typeof causeOf>[0]) => {
+  const setImage = async (user: User, imageId: string | null, c: Context) => {
     const before = user.imageId
     users.update(user, { imageId }, causeOf(c))
     if (before) await images.delete(before)

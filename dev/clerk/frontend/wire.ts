@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { Clerk } from '../clerk.ts'
 import type { Client, Session, SignIn, SignUp, User } from '../state.ts'
 import { isVerified } from '../users.ts'
-import { publicUserJson, userJson, verificationJson } from '../wire.ts'
+import { faceJson, publicUserJson, userJson, verificationJson } from '../wire.ts'
 import { clientOf, originOf } from './request.ts'
 
 export class FrontendWire {
@@ -86,7 +86,7 @@ export class FrontendWire {
       first_factor_verification: verificationJson(signIn.verification),
       second_factor_verification: null,
       identifier: signIn.identifier,
-      user_data: user ? publicUserJson(user, this.#clerk.images.urlOf) : null,
+      user_data: user ? faceJson(user, this.#clerk.images.urlOf) : null,
       created_session_id: signIn.createdSessionId,
       abandon_at: signIn.abandonAt,
     }
