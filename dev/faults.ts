@@ -139,7 +139,9 @@ export class Faults {
         return c.body(null, 204)
       })
       .post('/faults', async (c) => {
-        this.arm(await c.req.json())
+        const parsed = faultSchema.safeParse(await c.req.json().catch(() => undefined))
+        if (!parsed.success) return c.json({ error: z.prettifyError(parsed.error) }, 422)
+        this.arm(parsed.data)
         return c.body(null, 204)
       })
       .delete('/faults', (c) => {

@@ -53,8 +53,7 @@ export class Deliveries {
   }
 
   /** Goes on with what was on its way when the process ended. */
-  start(endpoint: Endpoint | undefined): void {
-    this.endpoint = endpoint
+  resume(): void {
     for (const message of this.#store.messages.values())
       if (message.status === 'pending') this.#schedule(message)
   }
@@ -63,7 +62,10 @@ export class Deliveries {
     return this.#endpoint
   }
 
-  /** Without one, events are not even remembered. */
+  /**
+   * Without one, events are not even remembered.
+   * @throws when the secret is not in Svix's format.
+   */
   set endpoint(endpoint: Endpoint | undefined) {
     this.#endpoint = endpoint
     this.#webhook = endpoint && new Webhook(endpoint.secret)

@@ -62,11 +62,12 @@ export async function startClerk(options: ClerkOptions): Promise<ClerkStandIn> {
   let baseUrl = options.publicUrl ?? ''
   const clerk = new Clerk(store, () => baseUrl)
   if (options.seed) await seedDemoUsers(clerk)
+  clerk.deliveries.endpoint = options.webhook
 
   const faults = new Faults()
   const listening = await listen(withVerbs(appOf(clerk, faults)), options.port)
   baseUrl ||= listening.url
-  clerk.deliveries.start(options.webhook)
+  clerk.deliveries.resume()
   await store.settled()
   return {
     url: listening.url,

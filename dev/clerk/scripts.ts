@@ -84,7 +84,7 @@ async function fetchMissing(): Promise<void> {
   } catch (error) {
     if (error instanceof ScriptsError) throw error
     throw new ScriptsError(
-      `Clerk’s browser scripts could not be fetched with npm (${reasonOf(error)}). They are needed once, after every npm ci: connect to the npm registry and start again.`,
+      `Clerk’s browser scripts could not be fetched with npm (${reasonOf(error)}). They are needed once: connect to the npm registry and start again.`,
     )
   } finally {
     await rm(draft, { recursive: true, force: true })
