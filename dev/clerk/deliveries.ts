@@ -54,6 +54,7 @@ export class Deliveries {
 
   /** Goes on with what was on its way when the process ended. */
   resume(): void {
+    if (!this.#endpoint) return
     for (const message of this.#store.messages.values())
       if (message.status === 'pending') this.#schedule(message)
   }

@@ -69,7 +69,7 @@ const within = (at: number | null, before: number | undefined, after: number | u
 
 export function filterUsers(users: User[], query: URLSearchParams): User[] {
   const filter = check(read(query), filterSchema)
-  const { query: any, email_address_query: email, name_query: name } = filter
+  const { query: part, email_address_query: email, name_query: name } = filter
   return users.filter((user) => {
     const addresses = user.emailAddresses.map(({ address }) => address)
     const fullName = `${user.firstName ?? ''} ${user.lastName ?? ''}`
@@ -78,7 +78,7 @@ export function filterUsers(users: User[], query: URLSearchParams): User[] {
       matchesId(user.externalId, filter.external_id) &&
       (!filter.email_address || filter.email_address.some((one) => addresses.includes(one.toLowerCase()))) &&
       (!filter.username || (user.username !== null && filter.username.includes(user.username))) &&
-      (!any || [...addresses, user.username, user.id, fullName].some((text) => contains(text, any))) &&
+      (!part || [...addresses, user.username, user.id, fullName].some((text) => contains(text, part))) &&
       (!email || addresses.some((address) => contains(address, email))) &&
       (!name || contains(fullName, name)) &&
       (filter.banned === undefined || user.banned === filter.banned) &&
