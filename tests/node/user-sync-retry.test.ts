@@ -61,6 +61,18 @@ test('a success begins the waits anew', async () => {
   expect(clock.waits()).toEqual([1_000])
 })
 
+test('a new profile begins the waits anew, and is bound by no earlier Retry-After', async () => {
+  const { sync, signIn, request, requests, clock } = world({ random: 0.5 })
+  await signIn(person())
+  await request(0).answer(503, UNAVAILABLE, { 'Retry-After': '60' })
+  await signIn(person({ version: '2' }))
+  await request(1).answer(503, UNAVAILABLE)
+  expect(clock.waits()).toEqual([1_000])
+  sync.wake()
+  await settled()
+  expect(requests).toHaveLength(3)
+})
+
 test('the wait is anywhere between nothing and the whole: nobody returns in step', () => {
   expect(retryDelay(3, 0, 0)).toBe(0)
   expect(retryDelay(3, 0, 0.5)).toBe(4_000)
@@ -118,17 +130,20 @@ test('being back does not shorten a wait that the server asked for', async () =>
 
 test('being back changes nothing while synced, syncing, refused for good or signed out', async () => {
   const { sync, signIn, signOut, request, requests } = world()
-  sync.wake()
+  const wake = async () => {
+    sync.wake()
+    await settled()
+  }
+  await wake()
   await signIn(person({ heldToken: () => null }))
-  sync.wake()
+  await wake()
   await request(0).answer(200, SYNCED)
-  sync.wake()
+  await wake()
   await signIn(person({ version: '2', heldToken: () => null }))
   await request(1).answer(403, problem(403, 'user_banned'))
-  sync.wake()
+  await wake()
   await signOut()
-  sync.wake()
-  await settled()
+  await wake()
   expect(requests).toHaveLength(2)
 })
 

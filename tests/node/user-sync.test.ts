@@ -114,6 +114,14 @@ test('a component that asks for the next user first is not shown the state of th
   expect(sync.stateFor(undefined)).toMatchObject({ status: 'syncing', user: null })
 })
 
+test('a switch from a synced user takes nothing of their row along', async () => {
+  const { state, signIn, request } = world()
+  await signIn(person())
+  await request(0).answer(200, SYNCED)
+  await signIn(person({ id: 'user_bob' }))
+  expect(state()).toEqual({ status: 'syncing', retrying: null, user: null, lastSyncedAt: null })
+})
+
 test('the state keeps its identity until it changes, as React asks of a store', async () => {
   const { sync, signIn } = world()
   await signIn(person())
@@ -210,6 +218,7 @@ test('when a session ends, its last token asks once whether the account was dele
   await request(1).answer(401, problem(401, 'user_deleted'))
   expect(state()).toEqual({ status: 'signed-out', deleted: true })
   await signOut()
+  expect(state()).toEqual({ status: 'signed-out', deleted: true })
   expect(requests).toHaveLength(2)
 })
 
@@ -218,6 +227,7 @@ test.each([
   ['an expired token', 401, problem(401, 'unauthenticated')],
   ['an outage', 503, problem(503, 'database_unavailable')],
   ['a page of a proxy', 401, '<html>'],
+  ['a success that only mentions it', 200, problem(200, 'user_deleted')],
 ])('after an ordinary sign-out, %s says nothing', async (_what, status, body) => {
   const { state, signIn, signOut, request, requests, clock } = world()
   await signIn(person())

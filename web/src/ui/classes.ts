@@ -1,7 +1,7 @@
 /** The looks that several elements share. */
 
 const BUTTON =
-  'inline-flex items-center justify-center gap-2 rounded-[10px] font-medium whitespace-nowrap transition-colors disabled:opacity-60'
+  'inline-flex items-center justify-center gap-2 rounded-[10px] font-medium whitespace-nowrap transition-colors aria-disabled:cursor-default aria-disabled:opacity-60'
 
 export const BUTTONS = {
   primary: `${BUTTON} h-10 bg-brand px-4 text-sm text-on-brand hover:bg-brand-strong`,

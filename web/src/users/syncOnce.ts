@@ -75,7 +75,6 @@ const refused = (problem: Problem, askedMs = 0): Attempt => ({ kind: 'refused', 
 /** Clerk's `getToken` takes no signal, so waiting for it is what is given up. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) reject(signal.reason)
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     work.then(resolve, reject)
   })

@@ -1,4 +1,6 @@
 /** The sync's state in plain words: what is shown and what is read aloud are the same. */
+import type { Problem } from '../api/problem.ts'
+import { isRetryable } from './retry.ts'
 import type { SyncState } from './syncState.ts'
 import type { SyncOutcome } from './user.ts'
 
@@ -8,6 +10,18 @@ const OUTCOMES: Record<SyncOutcome, string> = {
   unchanged: 'Neon had it all already; nothing needed to be written.',
   stale: 'Neon holds something newer than this page knew of, and keeps it.',
 }
+
+/** What helps, where the API's answer does not say it itself. */
+const ADVICE: Record<string, string> = {
+  unauthenticated: 'Sign out and in again to go on.',
+  session_pending: 'Finish the steps that signing in still asks for; this goes on by itself then.',
+  user_banned: 'If you think that is a mistake, tell support the number of the request.',
+  user_deleted: 'You are being signed out.',
+  misconfigured: 'Whoever runs SwarAI has to mend its settings. This page keeps trying.',
+}
+
+const PASSES = 'Nothing of yours is lost, and this usually passes within a minute.'
+const STAYS = 'Try it once more; if that does not help, tell support the number of the request.'
 
 export function syncWords(sync: SyncState): { title: string; detail: string } {
   switch (sync.status) {
@@ -29,6 +43,20 @@ export function syncWords(sync: SyncState): { title: string; detail: string } {
     case 'synced':
       return { title: 'In step', detail: OUTCOMES[sync.outcome] }
     case 'failed':
-      return { title: sync.problem.title, detail: sync.problem.detail ?? '' }
+      return failureWords(sync.problem)
   }
 }
+
+function failureWords(problem: Problem) {
+  const advice = ADVICE[problem.code] ?? (isRetryable(problem) ? PASSES : STAYS)
+  return { title: problem.title, detail: problem.detail ?? advice }
+}
+
+/** What is read aloud. While a retry runs it stays what it was, so that an outage is told once and not every time. */
+export function spokenWords(sync: SyncState): string {
+  if (sync.status === 'syncing') return sync.retrying ? spoken(failureWords(sync.retrying)) : ''
+  if (sync.status === 'signed-out' && !sync.deleted) return ''
+  return spoken(syncWords(sync))
+}
+
+const spoken = ({ title, detail }: { title: string; detail: string }) => `${title}. ${detail}`
