@@ -50,6 +50,7 @@ async function clerkStandIn(settings: Settings, folder: Folder, progress: Progre
         port: settings.CLERK_PORT,
         dataFile: folder.clerk,
         seed: true,
+        publicUrl: `http://localhost:${settings.APP_PORT}/__clerk`,
         webhook: {
           url: `http://127.0.0.1:${settings.APP_PORT}/api/webhooks/clerk`,
           secret: WEBHOOK_SECRET,

@@ -11,6 +11,8 @@ const card = { boxShadow: 'none', border: '1px solid var(--color-line)' }
 const field = { border: '1px solid var(--color-edge)' }
 
 export const clerkAppearance: Appearance = {
+  // A name is worth a field at sign-up, where the instance asks for one at all.
+  options: { showOptionalFields: true },
   variables: {
     colorPrimary: 'var(--color-brand)',
     colorPrimaryForeground: 'var(--color-on-brand)',
