@@ -1,0 +1,276 @@
+/** What a person does, in a real Chromium with the real Clerk components, and the row in Neon that follows. */
+import pg from 'pg'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { launchBrowser } from '../support/browser.ts'
+import {
+  CODE,
+  field,
+  newEmail,
+  newPerson,
+  PASSWORD,
+  type Person,
+  signIn,
+  signOut,
+  signUp,
+  syncHeading,
+} from './person.ts'
+
+const stack = inject('stack')
+const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
+let browser: Browser
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+beforeEach(async () => {
+  await clearFaults()
+})
+afterAll(async () => {
+  await browser?.close()
+  await database.end()
+})
+
+const newcomer = () => newPerson(browser, stack.app)
+
+async function row(email: string) {
+  const { rows } = await database.query('select * from users where email = $1', [email])
+  return rows[0]
+}
+
+const armNeon = (fault: unknown) => control('POST', '/faults', fault)
+const clearFaults = () => control('DELETE', '/faults', {})
+const control = (method: string, path: string, body: unknown) =>
+  fetch(`${stack.neon}/_control${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+
+test('signing up ends on the account page with the row in Neon', async () => {
+  const { page, leave } = await newcomer()
+  const email = newEmail('ada')
+  const said: string[] = []
+  page.on('console', (message) => said.push(message.text()))
+  await page.goto('/')
+  await page
+    .getByRole('link', { name: /sign up|create/i })
+    .first()
+    .click()
+  await signUp(page, email)
+  await syncHeading(page, 'In step').waitFor()
+  expect(await row(email)).toMatchObject({ email, first_name: 'Ada', last_name: 'Lovelace', tier: 'FREE' })
+  expect(await field(page, 'Email')).toMatchObject({
+    clerk: email,
+    neon: email,
+    match: expect.stringMatching(/match/i),
+  })
+  expect(await field(page, 'Tier')).toMatchObject({ neon: 'FREE' })
+  expect(said.filter((line) => line.includes('useUserSync'))).toHaveLength(2)
+  expect(said.join()).not.toContain(email)
+  await leave()
+})
+
+test('signing in again finds everything unchanged', async () => {
+  const email = newEmail('again')
+  const first = await newcomer()
+  await signUp(first.page, email)
+  await syncHeading(first.page, 'In step').waitFor()
+  const before = await row(email)
+  await first.leave()
+
+  const second = await newcomer()
+  await signIn(second.page, email)
+  await syncHeading(second.page, 'In step').waitFor()
+  await second.page.getByText('nothing needed to be written').waitFor()
+  expect(await row(email)).toEqual(before)
+  await second.leave()
+})
+
+test('a wrong password is told at the field, and does not sign in', async () => {
+  const email = newEmail('wrong')
+  const person = await newcomer()
+  await signUp(person.page, email)
+  await person.leave()
+  const stranger = await newcomer()
+  await signIn(stranger.page, email, 'not-the-password')
+  await stranger.page
+    .getByText(/password is incorrect/i)
+    .first()
+    .waitFor()
+  expect(new URL(stranger.page.url()).pathname).toContain('/sign-in')
+  await stranger.leave()
+})
+
+test('a changed name reaches the row without a reload', async () => {
+  const { page, leave } = await newcomer()
+  const email = newEmail('name')
+  await signUp(page, email)
+  await syncHeading(page, 'In step').waitFor()
+  await page.evaluate(() => Object.assign(window, { loadedOnce: true }))
+  await page.getByRole('link', { name: 'Profile' }).click()
+  await page.getByRole('button', { name: 'Update profile' }).click()
+  await page.getByLabel('First name').fill('Augusta')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect.poll(async () => (await row(email))?.first_name, { timeout: 10_000 }).toBe('Augusta')
+  await page.getByRole('link', { name: 'Account', exact: true }).click()
+  await expect.poll(() => field(page, 'First name')).toMatchObject({ clerk: 'Augusta', neon: 'Augusta' })
+  expect(await page.evaluate(() => 'loadedOnce' in window)).toBe(true)
+  await leave()
+})
+
+test('a changed primary address reaches the row', async () => {
+  const { page, leave } = await newcomer()
+  const [before, after] = [newEmail('before'), newEmail('after')]
+  await signUp(page, before)
+  await syncHeading(page, 'In step').waitFor()
+  await page.getByRole('link', { name: 'Profile' }).click()
+  await page.getByRole('button', { name: 'Add email address' }).click()
+  await page.getByLabel('Email address').fill(after)
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await page.getByLabel('Enter verification code').pressSequentially(CODE)
+  const line = page.locator('.cl-profileSectionItem__emailAddresses').filter({ hasText: after })
+  await line.waitFor()
+  await line.getByRole('button').last().click()
+  await page.getByRole('menuitem', { name: 'Set as primary' }).click()
+  await expect.poll(() => row(after), { timeout: 10_000 }).toMatchObject({ email: after })
+  expect(await row(before)).toBeUndefined()
+  await leave()
+})
+
+test('after a sign-out somebody else signs in, is synced, and sees nothing of the first', async () => {
+  const [a, b] = [newEmail('a'), newEmail('b')]
+  const other = await newcomer()
+  await signUp(other.page, b, 'Grace', 'Hopper')
+  await syncHeading(other.page, 'In step').waitFor()
+  await other.leave()
+
+  const { page, leave } = await newcomer()
+  await signUp(page, a, 'Ada', 'Lovelace')
+  await syncHeading(page, 'In step').waitFor()
+  await signOut(page)
+  expect(await page.locator('body').innerText()).not.toMatch(new RegExp(`${a}|Lovelace`))
+  await signIn(page, b)
+  await page.waitForURL('**/account')
+  await syncHeading(page, 'In step').waitFor()
+  expect(await field(page, 'Email')).toMatchObject({ clerk: b, neon: b })
+  expect(await page.locator('body').innerText()).not.toMatch(new RegExp(`${a}|Lovelace`))
+  await leave()
+})
+
+test('two people in two browsers each have their own account', async () => {
+  const people = await Promise.all([newcomer(), newcomer()])
+  const emails = [newEmail('one'), newEmail('two')]
+  await Promise.all(people.map(({ page }, n) => signUp(page, emails[n] ?? '')))
+  for (const [n, { page }] of people.entries()) {
+    await syncHeading(page, 'In step').waitFor()
+    expect(await field(page, 'Email')).toMatchObject({ clerk: emails[n], neon: emails[n] })
+  }
+  for (const person of people) await person.leave()
+})
+
+test('signing out in one tab cleans the other', async () => {
+  const { page, leave } = await newcomer()
+  const email = newEmail('tabs')
+  await signUp(page, email)
+  await syncHeading(page, 'In step').waitFor()
+  const second = await page.context().newPage()
+  await second.goto('/account')
+  await syncHeading(second, 'In step').waitFor()
+  await signOut(page)
+  await second.bringToFront()
+  await expect.poll(() => second.locator('body').innerText(), { timeout: 20_000 }).not.toContain(email)
+  await leave()
+})
+
+test('with the database down the page says so, and recovers by itself', async () => {
+  const { page, leave } = await newcomer()
+  const email = newEmail('down')
+  await armNeon({ act: { kind: 'respond', status: 500, body: 'down' } })
+  await signUp(page, email)
+  await syncHeading(page, 'The database cannot be reached just now').waitFor({ timeout: 20_000 })
+  await page.getByText(/Trying again/).waitFor()
+  expect(await row(email)).toBeUndefined()
+  await clearFaults()
+  await syncHeading(page, 'In step').waitFor({ timeout: 60_000 })
+  expect(await row(email)).toMatchObject({ email })
+  await leave()
+})
+
+test('the button syncs at once', async () => {
+  const { page, leave } = await newcomer()
+  await signUp(page, newEmail('button'))
+  await syncHeading(page, 'In step').waitFor()
+  const request = page.waitForRequest('**/api/user/sync')
+  await page.getByRole('button', { name: 'Sync now' }).click()
+  await request
+  await page.getByText('nothing needed to be written').waitFor()
+  await leave()
+})
+
+test('who deletes the account is signed out and told', async () => {
+  const { page, leave } = await newcomer()
+  await signUp(page, newEmail('gone'))
+  await syncHeading(page, 'In step').waitFor()
+  await page.getByRole('link', { name: 'Profile' }).click()
+  await page.getByRole('button', { name: 'Security' }).click()
+  await page.getByRole('button', { name: 'Delete account' }).click()
+  await page.getByLabel(/Delete account/).fill('Delete account')
+  await page.getByRole('button', { name: 'Delete account' }).last().click()
+  await page.getByRole('heading', { name: 'Your account has been deleted' }).waitFor()
+  expect(new URL(page.url()).pathname).toBe('/')
+  await leave()
+})
+
+describe('looks', () => {
+  let person: Person
+  afterAll(() => person?.leave())
+
+  test('nothing moves when a sync ends', async () => {
+    const email = newEmail('shift')
+    person = await newcomer()
+    await signUp(person.page, email)
+    await syncHeading(person.page, 'In step').waitFor()
+    await armNeon({ match: { path: '/sql' }, act: { kind: 'delay', ms: 400 } })
+    await person.page.addInitScript(() => {
+      const shifts: number[] = []
+      Object.assign(window, { shifts })
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if ('value' in entry) shifts.push(Number(entry.value))
+      }).observe({ type: 'layout-shift', buffered: true })
+    })
+    await person.page.reload()
+    await syncHeading(person.page, 'In step').waitFor()
+    await person.page.waitForTimeout(500)
+    const shifted = await person.page.evaluate(() =>
+      Reflect.get(window, 'shifts').reduce((a: number, b: number) => a + b, 0),
+    )
+    expect(shifted).toBeLessThan(0.01)
+  })
+
+  test('an unknown place leads back', async () => {
+    const { page, leave } = await newcomer()
+    const answer = await page.goto('/nowhere')
+    expect(answer?.status()).toBe(404)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.getByRole('main').getByRole('link').first().click()
+    await page.waitForURL((url) => url.pathname === '/')
+    await leave()
+  })
+})
+
+test(`a wrong code does not sign up; ${CODE} does`, async () => {
+  const { page, leave } = await newcomer()
+  const email = newEmail('code')
+  await page.goto('/sign-up')
+  await page.getByLabel('Email address').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Continue', exact: true }).click()
+  await page.getByLabel('Enter verification code').pressSequentially('111111')
+  await page
+    .getByText(/incorrect/i)
+    .first()
+    .waitFor()
+  expect(await row(email)).toBeUndefined()
+  await leave()
+})

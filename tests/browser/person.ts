@@ -1,0 +1,81 @@
+/** A person with a browser of their own, and the hands to use it. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+export const CODE = '424242'
+export const PASSWORD = 'one-two-three-swar'
+
+let count = 0
+export const newEmail = (name: string) => {
+  count += 1
+  return `${name}.${Date.now()}.${count}@example.com`
+}
+
+export type Person = { page: Page; trouble: string[]; leave: () => Promise<void> }
+
+/** What the browser complained about by itself is kept in `trouble`; {@link Person.leave} insists that it was nothing. */
+export async function newPerson(
+  browser: Browser,
+  app: string,
+  options: BrowserContextOptions = {},
+): Promise<Person> {
+  const context = await browser.newContext({
+    baseURL: app,
+    viewport: { width: 1280, height: 800 },
+    ...options,
+  })
+  context.setDefaultTimeout(15_000)
+  const page = await context.newPage()
+  const trouble: string[] = []
+  page.on('console', (message) => {
+    // The browser reports every answer over 399; the tests that order one look at what the page makes of it.
+    const isOrdered = /Failed to load resource/.test(message.text())
+    const isClerksOwnHint = /Clerk has been loaded with development keys/.test(message.text())
+    if (['error', 'warning'].includes(message.type()) && !isOrdered && !isClerksOwnHint)
+      trouble.push(message.text())
+  })
+  page.on('pageerror', (error) => trouble.push(String(error)))
+  const leave = async () => {
+    await context.close()
+    expect(trouble).toEqual([])
+  }
+  return { page, trouble, leave }
+}
+
+export async function signUp(page: Page, email: string, firstName = 'Ada', lastName = 'Lovelace') {
+  await page.goto('/sign-up')
+  await page.getByLabel('First name').fill(firstName)
+  await page.getByLabel('Last name').fill(lastName)
+  await page.getByLabel('Email address').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Continue', exact: true }).click()
+  await page.getByLabel('Enter verification code').pressSequentially(CODE)
+  await page.waitForURL('**/account')
+}
+
+export async function signIn(page: Page, email: string, password = PASSWORD) {
+  await page.goto('/sign-in')
+  await page.getByLabel('Email address').fill(email)
+  await page.getByRole('button', { name: 'Continue', exact: true }).click()
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Continue', exact: true }).click()
+}
+
+export async function signOut(page: Page) {
+  await page.getByRole('button', { name: 'Open user menu' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.waitForURL((url) => url.pathname === '/')
+}
+
+/** The heading of the sync's card: `In step`, or what is wrong. */
+export const syncHeading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true })
+
+/** A field as the account page shows it. */
+export async function field(
+  page: Page,
+  name: string,
+): Promise<{ clerk: string; neon: string; match: string }> {
+  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) })
+  const [clerk = '', neon = '', match = ''] = await row.getByRole('cell').allInnerTexts()
+  return { clerk, neon, match }
+}
