@@ -43,7 +43,8 @@ export function App({ config }: { config: Config }) {
             <Route path="/sign-in/*?" component={SignInPage} />
             <Route path="/sign-up/*?" component={SignUpPage} />
             <Route path="/account">
-              <Gate signedIn={(signedIn) => <AccountPage {...signedIn} />} />
+              {/* Keyed: a switch of accounts begins with an empty page. */}
+              <Gate signedIn={(signedIn) => <AccountPage key={signedIn.user.id} {...signedIn} />} />
             </Route>
             <Route path="/account/profile/*?">
               <Gate signedIn={() => <ProfilePage />} />

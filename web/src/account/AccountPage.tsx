@@ -9,7 +9,7 @@ import { useAccount } from './useAccount.ts'
 
 export default function AccountPage({ user, sync, syncNow }: SignedIn) {
   useTitle('Account')
-  const { account, readAgain } = useAccount(user.id, sync)
+  const { account, readAgain } = useAccount(sync)
   const neon = sync.status === 'signed-out' ? null : sync.user
   const rows = compare(clerkFields(user), neon)
   return (

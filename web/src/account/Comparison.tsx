@@ -17,8 +17,12 @@ export function Comparison({ rows, pending }: { rows: Row[]; pending: boolean })
           <th scope="col" className="max-sm:sr-only">
             Field
           </th>
-          <th scope="col">Clerk</th>
-          <th scope="col">Neon</th>
+          <th scope="col">
+            Clerk <span className="font-normal max-md:sr-only">where you sign in</span>
+          </th>
+          <th scope="col">
+            Neon <span className="font-normal max-md:sr-only">what SwarAI holds</span>
+          </th>
           <th scope="col" className="max-sm:sr-only">
             Match
           </th>

@@ -1,4 +1,4 @@
-/** Tier and quota of the synced user, read again after every sync. */
+/** Tier and quota of the synced user, read again after every sync; for a component that lives as long as its user. */
 import { useSession } from '@clerk/react'
 import { useEffect, useState } from 'react'
 import { bearer } from '../api/client.ts'
@@ -13,11 +13,12 @@ export type Account =
   | { status: 'loaded'; user: User; quota: Quota | null }
   | { status: 'failed'; problem: Problem }
 
-const LOADING: Account = { status: 'loading' }
+/** As long as a sync may take; then the card says so and offers to read again. */
+const DEADLINE_MS = 15_000
 
-export function useAccount(userId: string, sync: SyncState) {
+export function useAccount(sync: SyncState) {
   const { session } = useSession()
-  const [read, setRead] = useState<{ userId: string; account: Account }>({ userId, account: LOADING })
+  const [account, setAccount] = useState<Account>({ status: 'loading' })
   const [asked, setAsked] = useState(0)
   const syncedAt = sync.status === 'synced' ? sync.lastSyncedAt : null
   const sessionId = session?.id
@@ -26,17 +27,16 @@ export function useAccount(userId: string, sync: SyncState) {
   useEffect(() => {
     if (syncedAt === null || !session) return
     const reading = new AbortController()
-    void readAccount(() => session.getToken(), reading.signal).then((account) => {
-      if (!reading.signal.aborted) setRead({ userId, account })
+    void readAccount(
+      () => session.getToken(),
+      AbortSignal.any([reading.signal, AbortSignal.timeout(DEADLINE_MS)]),
+    ).then((read) => {
+      if (!reading.signal.aborted) setAccount(read)
     })
     return () => reading.abort()
-  }, [userId, sessionId, syncedAt, asked])
+  }, [sessionId, syncedAt, asked])
 
-  return {
-    // What was read for somebody else is nobody's here.
-    account: read.userId === userId ? read.account : LOADING,
-    readAgain: () => setAsked(asked + 1),
-  }
+  return { account, readAgain: () => setAsked(asked + 1) }
 }
 
 async function readAccount(getToken: () => Promise<string | null>, signal: AbortSignal): Promise<Account> {

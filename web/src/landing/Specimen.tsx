@@ -13,7 +13,7 @@ export function Specimen() {
     <div
       role="img"
       aria-label="An example account: Clerk and Neon hold the same e-mail address, first name and last name."
-      className={`${CARD} w-full overflow-hidden text-sm shadow-[0_24px_48px_-32px] shadow-ink/25`}
+      className={`${CARD} w-full overflow-hidden text-sm shadow-[0_24px_48px_-32px_rgb(0_0_0/0.35)]`}
     >
       <div className="grid grid-cols-[1fr_1fr_1.5rem] gap-x-4 border-b border-line bg-sunken/60 px-5 py-2.5 font-medium text-soft">
         <span>Clerk</span>
