@@ -12,6 +12,7 @@ import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
 import * as z from 'zod'
 import type { Account } from './leashed.ts'
+import { makeFolder } from './make-folder.ts'
 import { Trouble } from './trouble.ts'
 
 /** The major version of the package's programs; data of another one cannot be opened by them. */
@@ -39,7 +40,7 @@ export async function prepareCluster(dataDir: string): Promise<Cluster> {
   const { postgres, initdb } = await findPrograms()
   const as = process.getuid?.() === 0 ? await accountInsteadOfRoot(dataDir) : undefined
   const state = await stateOf(dataDir)
-  await mkdir(path.dirname(dataDir), { recursive: true }).catch(cannotUse(dataDir))
+  await makeFolder(path.dirname(dataDir)).catch(cannotUse(dataDir))
   for (const directory of as ? [path.dirname(postgres), path.dirname(dataDir)] : []) {
     const closed = as && (await closedAncestor(directory, as))
     if (closed)

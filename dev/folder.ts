@@ -1,8 +1,9 @@
 /** The folder that the local stack keeps its state in, and whose it is at the moment. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolder } from './make-folder.ts'
 import { Trouble } from './trouble.ts'
 
 export type Folder = {
@@ -28,7 +29,7 @@ export async function claimFolder(root: string): Promise<Folder> {
       `The local stack already runs in ${root} (process ${holder}): stop it with Ctrl-C there, or \`kill ${holder}\``,
     )
   try {
-    await mkdir(root, { recursive: true })
+    await makeFolder(root)
     await writeFile(holderFile, `${process.pid}\n`)
   } catch (error) {
     throw new Trouble(

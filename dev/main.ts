@@ -1,5 +1,5 @@
 /** `npm run dev` and `npm run services`: the local stack, from nothing to its addresses, and its end. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { startApp } from './app.ts'
@@ -22,6 +22,9 @@ const SAME_PRESS_MS = 500
 
 /** How long what a killed run had started may take to end. */
 const ABANDONED_GRACE_MS = 10_000
+
+/** Somebody who kills npm with SIGKILL waits for no more than this. */
+const ORPHAN_CHECK_MS = 1_000
 
 const ROOT = path.join(import.meta.dirname, '..')
 
@@ -80,7 +83,7 @@ const endOf = async ([name, ended]: [string, Leashed['ended']]) => {
   return name
 }
 
-/** Ctrl-C, a closed terminal or `kill`: the first asks, the second does not wait. */
+/** Ctrl-C, a closed terminal, `kill`, or the death of the npm that started us: the first asks, the second does not wait. */
 function askedToStop(): Promise<'stop'> {
   const { promise, resolve } = Promise.withResolvers<'stop'>()
   let first: number | undefined
@@ -90,7 +93,22 @@ function askedToStop(): Promise<'stop'> {
     resolve('stop')
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  if (process.env.npm_lifecycle_event) {
+    const before = forebears()
+    setInterval(() => forebears() !== before && resolve('stop'), ORPHAN_CHECK_MS).unref()
+  }
   return promise
+}
+
+/** The shell that npm has started us through, and npm, where the system says who that is. */
+function forebears(): string {
+  let npm: string | undefined
+  try {
+    npm = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${process.ppid}/status`, 'utf8'))?.[1]
+  } catch {
+    // Not Linux, or the shell is gone.
+  }
+  return `${process.ppid} ${npm}`
 }
 
 /** Lets `npx wrangler dev` find the stand-ins, unless somebody has already said what it should find. */

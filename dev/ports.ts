@@ -64,7 +64,7 @@ async function byWhom(port: number): Promise<string> {
   for (const { command, args, answer } of tools) {
     const { stdout } = await execa(command, args, { reject: false, timeout: 2000 })
     const found = answer.exec(stdout ?? '')?.groups
-    if (found) return ` by ${found.name} (process ${found.pid})`
+    if (found) return ` by ${found.name?.replace('-MainThread', '')} (process ${found.pid})`
   }
   return ''
 }

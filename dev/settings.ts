@@ -5,7 +5,9 @@
 import path from 'node:path'
 import * as z from 'zod'
 
-const port = (standard: number) => z.coerce.number().int().min(1).max(65_535).default(standard)
+const NO_PORT = 'must be a port, a number from 1 to 65535'
+const port = (standard: number) =>
+  z.coerce.number(NO_PORT).int(NO_PORT).min(1, NO_PORT).max(65_535, NO_PORT).default(standard)
 
 /** Every port of the local stack with the environment variable that moves it. */
 const environment = z.object({
@@ -13,7 +15,7 @@ const environment = z.object({
   CLERK_PORT: port(8790),
   NEON_PORT: port(8791),
   POSTGRES_PORT: port(8792),
-  DEV_DATA_DIR: z.string().min(1).default('.dev'),
+  DEV_DATA_DIR: z.string().min(1, 'must name a folder').default('.dev'),
 })
 
 export type Settings = z.infer<typeof environment>
@@ -24,7 +26,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const parsed = environment.safeParse(env)
   if (parsed.success) return { ...parsed.data, DEV_DATA_DIR: path.resolve(parsed.data.DEV_DATA_DIR) }
   const [issue] = parsed.error.issues
-  throw new SettingsError(`${issue?.path.join('.')}: ${issue?.message}`)
+  throw new SettingsError(`${issue?.path.join('.')} ${issue?.message}`)
 }
 
 export class SettingsError extends Error {
