@@ -2,7 +2,7 @@
  * Builds the page in web/ into dist/. Everything but index.html and _headers lands hashed under /assets/, which is
  * served as immutable; the Worker answers every other path.
  */
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
@@ -32,18 +32,50 @@ function themeBeforePaint(): Plugin {
 }
 
 /**
- * Clears dist/assets of earlier builds after the new files are there, not before: whoever serves the folder meanwhile, a
- * `wrangler dev` or a test, never finds it empty.
+ * Writes only what is not there already, and clears what earlier builds left when the new files are in place. Whoever
+ * serves or watches dist/ meanwhile, a `wrangler dev` or a test, never finds a file missing, and hears nothing of a build
+ * that changes nothing.
  */
-function clearAfterwards(): Plugin {
+function writeChangesAlone(): Plugin {
+  let outDir = ''
+  let current = new Set<string>()
   return {
-    name: 'clear-afterwards',
+    name: 'write-changes-alone',
     apply: 'build',
-    async writeBundle({ dir = '' }, bundle) {
-      const written = new Set(Object.keys(bundle))
-      const present = await readdir(path.join(dir, 'assets'))
-      const old = present.map((name) => `assets/${name}`).filter((file) => !written.has(file))
-      await Promise.all(old.map((file) => rm(path.join(dir, file), { force: true })))
+    enforce: 'post',
+    configResolved(config) {
+      outDir = path.resolve(config.root, config.build.outDir)
+    },
+    generateBundle: {
+      order: 'post',
+      async handler(_options, bundle) {
+        current = new Set(Object.keys(bundle))
+        for (const [name, file] of Object.entries(bundle)) {
+          const written = await readFile(path.join(outDir, name)).catch(() => undefined)
+          if (written?.equals(Buffer.from(file.type === 'chunk' ? file.code : file.source)))
+            delete bundle[name]
+        }
+      },
+    },
+    async writeBundle() {
+      const present = await readdir(outDir, { recursive: true, withFileTypes: true })
+      const files = present
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.join(entry.parentPath, entry.name))
+      const old = files.filter((file) => !current.has(path.relative(outDir, file).replaceAll(path.sep, '/')))
+      await Promise.all(old.map((file) => rm(file, { force: true })))
+    },
+  }
+}
+
+/** Cloudflare's file of headers for what is served without the Worker. */
+function headersFile(): Plugin {
+  return {
+    name: 'headers-file',
+    apply: 'build',
+    async buildStart() {
+      const source = await readFile(path.join(import.meta.dirname, 'web/_headers'))
+      this.emitFile({ type: 'asset', fileName: '_headers', source })
     },
   }
 }
@@ -51,11 +83,12 @@ function clearAfterwards(): Plugin {
 export default defineConfig({
   root: 'web',
   logLevel: 'warn',
-  plugins: [react(), tailwindcss(), themeBeforePaint(), clearAfterwards()],
+  plugins: [react(), tailwindcss(), themeBeforePaint(), headersFile(), writeChangesAlone()],
   build: {
     outDir: '../dist',
     emptyOutDir: false,
     assetsDir: 'assets',
+    copyPublicDir: false,
     sourcemap: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
