@@ -18,10 +18,10 @@ export function Comparison({ rows, pending }: { rows: Row[]; pending: boolean })
             Field
           </th>
           <th scope="col">
-            Clerk <span className="font-normal max-md:sr-only">where you sign in</span>
+            <Side name="Clerk" caption="where you sign in" />
           </th>
           <th scope="col">
-            Neon <span className="font-normal max-md:sr-only">what SwarAI holds</span>
+            <Side name="Neon" caption="what SwarAI holds" />
           </th>
           <th scope="col" className="max-sm:sr-only">
             Match
@@ -51,6 +51,16 @@ export function Comparison({ rows, pending }: { rows: Row[]; pending: boolean })
         ))}
       </tbody>
     </table>
+  )
+}
+
+function Side({ name, caption }: { name: string; caption: string }) {
+  return (
+    <>
+      <span className="text-ink">{name}</span>
+      <span className="sr-only">, </span>
+      <span className="ml-2 font-normal max-md:sr-only">{caption}</span>
+    </>
   )
 }
 
