@@ -34,7 +34,7 @@ const VALUES: [string, unknown][] = [
   ["'b4e0f1a2-0000-4000-8000-000000000000'::uuid", 'b4e0f1a2-0000-4000-8000-000000000000'],
   ["'{}'::int[]", []],
   ["'{1,NULL,3}'::int[]", [1, null, 3]],
-  ["'{{1,2},{3,4}}'::int[]", [[1, 2], [3, 4]]], // biome-ignore format: a matrix
+  ["'{{1},{2}}'::int[]", [[1], [2]]],
   ["'[0:1]={7,8}'::int[]", [7, 8]],
   [
     String.raw`array['a,b', 'c"d', 'e\f', '{g}', '', 'NULL', null]`,
@@ -68,7 +68,7 @@ const PARAMETERS: [unknown, string, unknown][] = [
     'text[]',
     ['a,b', 'c"d', 'e\\f', 'g\nh', '', 'NULL', null],
   ],
-  [[[1, 2], [3, 4]], 'int[]', [[1, 2], [3, 4]]], // biome-ignore format: a matrix
+  [[[1], [2]], 'int[]', [[1], [2]]],
   [[], 'int[]', []],
 ]
 
