@@ -7,8 +7,12 @@ import { healthRoutes } from './health.ts'
 import { type AppEnv, problemResponse, requestContext, withConfig } from './http.ts'
 import { page } from './page.ts'
 import { userRoutes } from './users/routes.ts'
+import { webhookRoutes } from './users/webhook.ts'
 
-const api = new Hono<AppEnv>().route('/health', healthRoutes).route('/user', userRoutes)
+const api = new Hono<AppEnv>()
+  .route('/health', healthRoutes)
+  .route('/user', userRoutes)
+  .route('/webhooks', webhookRoutes)
 
 /** The routes as the page's client sees them. */
 export type AppType = typeof routes

@@ -62,6 +62,9 @@ const schema = z.object({
   CLERK_PUBLISHABLE_KEY: publishableKey,
   CLERK_SECRET_KEY: z.string().check(z.regex(/^sk_(test|live)_\S+$/)),
   CLERK_JWT_KEY: optional(pem),
+  /** Checked where it is used: a mistake in it must not keep anybody from signing in. */
+  CLERK_WEBHOOK_SIGNING_SECRET: optional(commaSeparated),
+  CLERK_INSTANCE_ID: optional(z.string()),
   CLERK_AUTHORIZED_PARTIES: z.pipe(commaSeparated, z.array(origin).check(z.minLength(1))),
   CLERK_API_URL: z._default(optional(url), 'https://api.clerk.com'),
   CLERK_FAPI_URL: optional(url),

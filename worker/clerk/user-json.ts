@@ -17,10 +17,13 @@ export type UserSnapshot = {
   createdAt: Date
 }
 
+/** Clerk's user id. */
+export const USER_ID = /^user_[A-Za-z0-9]+$/
+
 const milliseconds = z.number().check(z.int(), z.positive())
 
 const clerkUser = z.object({
-  id: z.string().check(z.regex(/^user_[A-Za-z0-9]+$/)),
+  id: z.string().check(z.regex(USER_ID)),
   first_name: z.nullish(z.string()),
   last_name: z.nullish(z.string()),
   image_url: z.nullish(z.string()),

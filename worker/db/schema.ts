@@ -1,12 +1,17 @@
 /** The tables, as drizzle-kit turns them into `drizzle/`. */
 import { sql } from 'drizzle-orm'
-import { bigint, check, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import { bigint, check, index, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
 
 /** What a user may be: the tier is Neon's own, and no snapshot ever touches it. */
 export const TIERS = ['FREE', 'PRO', 'MAXX'] as const
 
 /** The doors through which a snapshot may come. */
 export const SYNC_SOURCES = ['login', 'webhook', 'reconcile'] as const
+
+/** What applying a snapshot did. `stale`: older than what is held; `deleted`: the user is gone, and stays so. */
+export const SYNC_OUTCOMES = ['created', 'updated', 'unchanged', 'stale', 'deleted'] as const
+
+export const DELIVERY_OUTCOMES = [...SYNC_OUTCOMES, 'dead-letter'] as const
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 const oneOf = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '))
@@ -50,6 +55,29 @@ export const syncState = pgTable(
     source: text('source', { enum: SYNC_SOURCES }).notNull(),
   },
   (table) => [check('sync_state_source_check', sql`${table.source} in (${oneOf(SYNC_SOURCES)})`)],
+)
+
+/** What Clerk's webhook told us and what came of it, written together with its effect. Deliveries are at least once. */
+export const webhookDeliveries = pgTable(
+  'webhook_deliveries',
+  {
+    /** `svix-id`: the same on every retry and replay. */
+    messageId: text('message_id').primaryKey(),
+    type: text('type').notNull(),
+    userId: text('user_id'),
+    outcome: text('outcome', { enum: DELIVERY_OUTCOMES }).notNull(),
+    /** Of a dead letter: authentic, but of no use to us. */
+    reason: text('reason'),
+    /** How often it has arrived. */
+    attempts: integer('attempts').notNull().default(1),
+    /** From Clerk's `updated_at` to our first commit, in milliseconds; NULL where Clerk gives no time. */
+    lagMs: bigint('lag_ms', { mode: 'number' }),
+    receivedAt: instant('received_at').notNull().defaultNow(),
+  },
+  (table) => [
+    index('webhook_deliveries_received_at_index').on(table.receivedAt),
+    check('webhook_deliveries_outcome_check', sql`${table.outcome} in (${oneOf(DELIVERY_OUTCOMES)})`),
+  ],
 )
 
 /** The day's message count. Days begin at midnight in `QUOTA_TIME_ZONE`. */

@@ -61,11 +61,11 @@ export const bury = (id: string, source: SyncSource): [SQL, SQL, SQL] => [
     on conflict (user_id) do update
       set deleted_at = now(), synced_at = now(), seen_at = null, banned_at = null, source = excluded.source
       where sync_state.deleted_at is null
-    returning user_id`,
+    returning ${tell(sql`'deleted'`)} as outcome`,
   sql`delete from users where id = ${id}`,
 ]
 
-/** One row `{ created }` when the snapshot was applied, none when it was not. */
+/** One row `{ outcome }` when the snapshot was applied, none when it was not. */
 function upsert(snapshot: UserSnapshot, { source, seen }: Arrival, email: SQL): SQL {
   const { id, version, firstName, lastName, imageUrl, banned, createdAt } = snapshot
   return sql`
@@ -92,7 +92,11 @@ function upsert(snapshot: UserSnapshot, { source, seen }: Arrival, email: SQL): 
           image_url = excluded.image_url,
           created_at = excluded.created_at,
           updated_at = excluded.updated_at
-    returning (xmax = 0) as created`
+    returning ${tell(sql`case when xmax = 0 then 'created' else 'updated' end`)} as outcome`
 }
+
+/** What this transaction has done, for those of its statements that come after; NULL when it has done nothing. */
+export const toldOutcome = sql`nullif(current_setting('sync.outcome', true), '')`
+const tell = (outcome: SQL) => sql`set_config('sync.outcome', ${outcome}, true)`
 
 const nowIf = (condition: boolean) => sql`case when ${condition}::boolean then now() end`

@@ -1,10 +1,12 @@
 /** The one module that reads and writes users. */
 import { NeonDbError } from '@neondatabase/serverless'
-import { eq, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import type { UserSnapshot } from '../clerk/user-json.ts'
 import { type Database, type DatabaseSettings, query } from '../db/client.ts'
 import { rateLimits, syncState, users } from '../db/schema.ts'
 import { nextDayStart, usedToday } from '../quota/store.ts'
+import { type Delivery, type DeliveryOutcome, noteDeadLetter, noteDeletion, noteSnapshot } from './ledger.ts'
 import { type Arrival, apply, applyWithHandover, bury } from './rule.ts'
 import type { Standing, SyncOutcome, SyncSource, User } from './user.ts'
 
@@ -26,42 +28,31 @@ export async function recall(settings: DatabaseSettings, id: string, seen: boole
   })
 }
 
-/**
- * Applies a snapshot by the rule: one request to the database, two when its address is another user's. Safe to repeat, in
- * any order and beside any other writer.
- */
+/** Applies a snapshot by the rule, and says how its user stands then. */
 export async function applySnapshot(
   settings: DatabaseSettings,
   snapshot: UserSnapshot,
   arrival: Arrival,
 ): Promise<Applied> {
-  try {
-    return await query(
-      settings,
-      async (db) => {
-        const [lock, upsert] = apply(snapshot, arrival)
-        const [, written, rows] = await db.batch([
-          db.execute(lock),
-          db.execute<Written>(upsert),
-          selectStanding(db, snapshot.id),
-        ])
-        return toApplied(snapshot, written.rows, rows)
-      },
-      [UNIQUE_VIOLATION, DEADLOCK_DETECTED],
-    )
-  } catch (error) {
-    if (!(error instanceof NeonDbError)) throw error
-    return query(settings, async (db) => {
-      const [lock, loseOlderClaim, upsert] = applyWithHandover(snapshot, arrival)
-      const [, , written, rows] = await db.batch([
-        db.execute(lock),
-        db.execute(loseOlderClaim),
-        db.execute<Written>(upsert),
-        selectStanding(db, snapshot.id),
-      ])
-      return toApplied(snapshot, written.rows, rows)
-    })
-  }
+  const [written, rows] = await writeSnapshot(settings, snapshot, arrival, (db) =>
+    selectStanding(db, snapshot.id),
+  )
+  const standing = toStanding(rows)
+  if (written) return { outcome: written.outcome, standing }
+  if (standing.state === 'deleted') return { outcome: 'deleted', standing }
+  return { outcome: rows[0]?.version === snapshot.version ? 'unchanged' : 'stale', standing }
+}
+
+/** Applies a snapshot that a webhook brought, and notes the delivery in the same transaction. */
+export async function applyDelivery(
+  settings: DatabaseSettings,
+  snapshot: UserSnapshot,
+  delivery: Delivery,
+): Promise<DeliveryOutcome> {
+  const note = noteSnapshot(delivery, snapshot.id, snapshot.version)
+  const arrival: Arrival = { source: 'webhook', seen: false }
+  const [, noted] = await writeSnapshot(settings, snapshot, arrival, (db) => db.execute<Noted>(note))
+  return outcomeOf(noted)
 }
 
 /** Erases the user for ever. One request to the database. Safe to repeat. */
@@ -75,6 +66,33 @@ export async function removeUser(
     const [, buried] = await db.batch([db.execute(lock), db.execute(tombstone), db.execute(erase)])
     return buried.rows.length > 0 ? 'deleted' : 'unchanged'
   })
+}
+
+/** The same for a deletion that a webhook brought, with the delivery noted in the same transaction. */
+export async function removeByDelivery(
+  settings: DatabaseSettings,
+  id: string,
+  delivery: Delivery,
+): Promise<DeliveryOutcome> {
+  return query(settings, async (db) => {
+    const [lock, tombstone, erase] = bury(id, 'webhook')
+    const [, , , noted] = await db.batch([
+      db.execute(lock),
+      db.execute(tombstone),
+      db.execute(erase),
+      db.execute<Noted>(noteDeletion(delivery, id)),
+    ])
+    return outcomeOf(noted)
+  })
+}
+
+/** Keeps an authentic delivery that we could not use. One request to the database. Safe to repeat. */
+export async function keepDeadLetter(
+  settings: DatabaseSettings,
+  delivery: Delivery,
+  reason: string,
+): Promise<DeliveryOutcome> {
+  return query(settings, async (db) => outcomeOf(await db.execute<Noted>(noteDeadLetter(delivery, reason))))
 }
 
 /** How the user stands, with today's messages in this time zone; nothing for an unknown one. One request. */
@@ -91,7 +109,45 @@ export async function recallAccount(settings: DatabaseSettings, id: string, zone
   })
 }
 
-type Written = { created: boolean }
+/**
+ * The rule in one request to the database, in two when the address is another user's. Safe to repeat, in any order and
+ * beside any other writer.
+ * @param last The transaction's last statement.
+ * @returns what was written, if anything, and the last statement's result.
+ */
+async function writeSnapshot<Last extends BatchItem<'pg'>>(
+  settings: DatabaseSettings,
+  snapshot: UserSnapshot,
+  arrival: Arrival,
+  last: (db: Database) => Last,
+): Promise<[Written | undefined, Last['_']['result']]> {
+  try {
+    return await query(
+      settings,
+      async (db) => {
+        const [lock, upsert] = apply(snapshot, arrival)
+        const [, { rows }, result] = await db.batch([db.execute(lock), db.execute<Written>(upsert), last(db)])
+        return [rows[0], result]
+      },
+      [UNIQUE_VIOLATION, DEADLOCK_DETECTED],
+    )
+  } catch (error) {
+    if (!(error instanceof NeonDbError)) throw error
+    return query(settings, async (db) => {
+      const [lock, loseOlderClaim, upsert] = applyWithHandover(snapshot, arrival)
+      const [, , { rows }, result] = await db.batch([
+        db.execute(lock),
+        db.execute(loseOlderClaim),
+        db.execute<Written>(upsert),
+        last(db),
+      ])
+      return [rows[0], result]
+    })
+  }
+}
+
+type Written = { outcome: 'created' | 'updated' }
+type Noted = { outcome: DeliveryOutcome }
 type StandingRow = { version: number; deletedAt: Date | null; bannedAt: Date | null; user: User | null }
 
 const standingColumns = {
@@ -108,7 +164,7 @@ const selectStanding = (db: Database, id: string) =>
     .leftJoin(users, eq(users.id, syncState.userId))
     .where(eq(syncState.userId, id))
 
-const markSeen = (id: string) =>
+const markSeen = (id: string): SQL =>
   sql`update sync_state set seen_at = now() where user_id = ${id} and deleted_at is null and banned_at is null`
 
 function toStanding([row]: StandingRow[]): Standing {
@@ -118,9 +174,7 @@ function toStanding([row]: StandingRow[]): Standing {
   return row.bannedAt ? { state: 'banned', version } : { state: 'active', version, user }
 }
 
-function toApplied(snapshot: UserSnapshot, [written]: Written[], rows: StandingRow[]): Applied {
-  const standing = toStanding(rows)
-  if (written) return { outcome: written.created ? 'created' : 'updated', standing }
-  if (standing.state === 'deleted') return { outcome: 'deleted', standing }
-  return { outcome: rows[0]?.version === snapshot.version ? 'unchanged' : 'stale', standing }
+function outcomeOf({ rows: [noted] }: { rows: Noted[] }): DeliveryOutcome {
+  if (!noted) throw new TypeError('a delivery is always noted')
+  return noted.outcome
 }

@@ -1,5 +1,5 @@
 /** The nouns of keeping users in step. */
-import type { SYNC_SOURCES } from '../db/schema.ts'
+import type { SYNC_OUTCOMES, SYNC_SOURCES } from '../db/schema.ts'
 import type { Tier } from '../quota/tiers.ts'
 
 /** A user as Neon holds it. */
@@ -19,8 +19,8 @@ export type User = {
 /** The door through which a snapshot came. */
 export type SyncSource = (typeof SYNC_SOURCES)[number]
 
-/** What applying a snapshot did. `stale`: older than what is held; `deleted`: the user is gone, and stays so. */
-export type SyncOutcome = 'created' | 'updated' | 'unchanged' | 'stale' | 'deleted'
+/** What applying a snapshot, or a deletion, did. */
+export type SyncOutcome = (typeof SYNC_OUTCOMES)[number]
 
 /** How a user stands with us. `unknown` is also a user who has never been synced. */
 export type Standing =
