@@ -4,6 +4,8 @@ declare namespace Cloudflare {
     CLERK_PUBLISHABLE_KEY: string
     CLERK_SECRET_KEY: string
     CLERK_JWT_KEY: string
+    CLERK_WEBHOOK_SIGNING_SECRET: string
+    CLERK_INSTANCE_ID: string
     CLERK_API_URL: string
     CLERK_FAPI_URL: string
     DATABASE_URL: string

@@ -138,6 +138,7 @@ describe('methods', () => {
     ['/api/health', ['GET', 'HEAD']],
     ['/api/user', ['GET', 'HEAD']],
     ['/api/user/sync', ['POST']],
+    ['/api/webhooks/clerk', ['POST']],
     ['/', ['GET', 'HEAD']],
     ['/account', ['GET', 'HEAD']],
   ]

@@ -127,7 +127,7 @@ export async function databaseHash(): Promise<string> {
   return String(row?.hash)
 }
 
-export const emptyDatabase = () => sql('truncate users, sync_state, rate_limits')
+export const emptyDatabase = () => sql('truncate users, sync_state, rate_limits, webhook_deliveries')
 
 // --- The stand-ins' switches ----------------------------------------------------------------------------------------
 
