@@ -6,6 +6,9 @@ import path from 'node:path'
 import { makeFolder } from './make-folder.ts'
 import { Trouble } from './trouble.ts'
 
+/** How every run looks in the system's list of processes. */
+const PROGRAM = path.join(path.basename(import.meta.dirname), 'main.ts')
+
 export type Folder = {
   postgres: string
   postgresLog: string
@@ -59,7 +62,7 @@ function isOurs(pid: number): boolean {
   if (pid === process.pid) return false
   try {
     process.kill(pid, 0)
-    return commandOf(pid).includes(path.basename(import.meta.dirname) + path.sep)
+    return commandOf(pid).includes(PROGRAM)
   } catch {
     return false
   }
