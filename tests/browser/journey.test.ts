@@ -1,20 +1,10 @@
 /** What a person does, in a real Chromium with the real Clerk components, and the row in Neon that follows. */
 import pg from 'pg'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
-import {
-  CODE,
-  field,
-  newEmail,
-  newPerson,
-  PASSWORD,
-  type Person,
-  signIn,
-  signOut,
-  signUp,
-  syncHeading,
-} from './person.ts'
+import { armNeon, clearFaults } from './faults.ts'
+import { CODE, field, newEmail, newPerson, PASSWORD, signIn, signOut, signUp, syncHeading } from './person.ts'
 
 const stack = inject('stack')
 const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
@@ -37,15 +27,6 @@ async function row(email: string) {
   const { rows } = await database.query('select * from users where email = $1', [email])
   return rows[0]
 }
-
-const armNeon = (fault: unknown) => control('POST', '/faults', fault)
-const clearFaults = () => control('DELETE', '/faults', {})
-const control = (method: string, path: string, body: unknown) =>
-  fetch(`${stack.neon}/_control${path}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
 
 test('signing up ends on the account page with the row in Neon', async () => {
   const { page, leave } = await newcomer()
@@ -210,7 +191,8 @@ test('the button syncs at once', async () => {
 
 test('who deletes the account is signed out and told', async () => {
   const { page, leave } = await newcomer()
-  await signUp(page, newEmail('gone'))
+  const email = newEmail('gone')
+  await signUp(page, email)
   await syncHeading(page, 'In step').waitFor()
   await page.getByRole('link', { name: 'Profile' }).click()
   await page.getByRole('button', { name: 'Security' }).click()
@@ -219,44 +201,8 @@ test('who deletes the account is signed out and told', async () => {
   await page.getByRole('button', { name: 'Delete account' }).last().click()
   await page.getByRole('heading', { name: 'Your account has been deleted' }).waitFor()
   expect(new URL(page.url()).pathname).toBe('/')
+  await expect.poll(() => row(email), { timeout: 10_000 }).toBeUndefined()
   await leave()
-})
-
-describe('looks', () => {
-  let person: Person
-  afterAll(() => person?.leave())
-
-  test('nothing moves when a sync ends', async () => {
-    const email = newEmail('shift')
-    person = await newcomer()
-    await signUp(person.page, email)
-    await syncHeading(person.page, 'In step').waitFor()
-    await armNeon({ match: { path: '/sql' }, act: { kind: 'delay', ms: 400 } })
-    await person.page.addInitScript(() => {
-      const shifts: number[] = []
-      Object.assign(window, { shifts })
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) if ('value' in entry) shifts.push(Number(entry.value))
-      }).observe({ type: 'layout-shift', buffered: true })
-    })
-    await person.page.reload()
-    await syncHeading(person.page, 'In step').waitFor()
-    await person.page.waitForTimeout(500)
-    const shifted = await person.page.evaluate(() =>
-      Reflect.get(window, 'shifts').reduce((a: number, b: number) => a + b, 0),
-    )
-    expect(shifted).toBeLessThan(0.01)
-  })
-
-  test('an unknown place leads back', async () => {
-    const { page, leave } = await newcomer()
-    const answer = await page.goto('/nowhere')
-    expect(answer?.status()).toBe(404)
-    await page.getByRole('heading', { level: 1 }).waitFor()
-    await page.getByRole('main').getByRole('link').first().click()
-    await page.waitForURL((url) => url.pathname === '/')
-    await leave()
-  })
 })
 
 test(`a wrong code does not sign up; ${CODE} does`, async () => {

@@ -10,10 +10,6 @@ const card = { boxShadow: 'none', border: '1px solid var(--color-line)' }
 /** Clerk draws its fields' outlines at a tenth of the colour, which nobody with weak eyes can see. */
 const field = { border: '1px solid var(--color-edge)' }
 
-/** The page's focus ring; Clerk's own is a shadow at a fraction of the colour. */
-const ring = { outline: '2px solid var(--color-brand)', outlineOffset: '2px' }
-const FOCUSED = '& button:focus-visible, & a:focus-visible'
-
 export const clerkAppearance: Appearance = {
   // A name is worth a field at sign-up, where the instance asks for one at all.
   options: { showOptionalFields: true },
@@ -35,13 +31,10 @@ export const clerkAppearance: Appearance = {
     borderRadius: '0.625rem',
   },
   elements: {
-    rootBox: { [FOCUSED]: ring },
     cardBox: card,
-    // Its entries reach from edge to edge: a ring outside of them would be cut off.
-    userButtonPopoverCard: {
-      border: '1px solid var(--color-line)',
-      [FOCUSED]: { ...ring, outlineOffset: '-2px' },
-    },
+    userButtonPopoverCard: { border: '1px solid var(--color-line)' },
+    // The menu's entries reach from edge to edge: a ring outside of them would be cut off.
+    userButtonPopoverActionButton: { '&:focus-visible': { outlineOffset: '-2px' } },
     headerTitle: { fontFamily: 'var(--font-display)', fontWeight: 400, fontSize: '1.5rem', lineHeight: 1.25 },
     navbar: { background: 'var(--color-sunken)' },
     footer: { background: 'var(--color-sunken)' },

@@ -1,0 +1,125 @@
+/** How the page looks and holds still, and that everybody can use it: on a desk and on a phone, in light and in dark. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { launchBrowser } from '../support/browser.ts'
+import { armNeon, clearFaults } from './faults.ts'
+import { newEmail, newPerson, signUp, syncHeading } from './person.ts'
+
+const stack = inject('stack')
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterEach(clearFaults)
+afterAll(() => browser?.close())
+
+const DESK = { width: 1280, height: 800 }
+const PHONE = { width: 360, height: 740 }
+
+describe.each([
+  ['on a desk, in light', { viewport: DESK, colorScheme: 'light' }],
+  ['on a desk, in dark', { viewport: DESK, colorScheme: 'dark' }],
+  ['on a phone, in light', { viewport: PHONE, colorScheme: 'light' }],
+  ['on a phone, in dark', { viewport: PHONE, colorScheme: 'dark' }],
+] as const)('%s', (_name, options) => {
+  test('every page is accessible and fits', async () => {
+    const { page, leave } = await newPerson(browser, stack.app, options)
+    await page.goto('/')
+    await expectUsable(page)
+    await page.goto('/sign-in')
+    await page.getByLabel('Email address').waitFor()
+    await expectUsable(page)
+    await signUp(page, newEmail('looks'))
+    await syncHeading(page, 'In step').waitFor()
+    await expectUsable(page)
+    await page.goto('/account/profile')
+    await page.getByRole('button', { name: 'Update profile' }).waitFor()
+    await expectUsable(page)
+    await page.goto('/nowhere')
+    await expectUsable(page)
+    await armNeon({ act: { kind: 'respond', status: 500 } })
+    await page.goto('/account')
+    await syncHeading(page, 'The database cannot be reached just now').waitFor()
+    await expectUsable(page)
+    await leave()
+  })
+})
+
+async function expectUsable(page: Page) {
+  await page.getByRole('heading').first().waitFor()
+  // Colours in the middle of a transition are nobody's choice.
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+    .analyze()
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  expect(found, page.url()).toEqual([])
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  )
+  expect(overflow, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0)
+}
+
+test('nothing moves when a sync ends', async () => {
+  const { page, leave } = await newPerson(browser, stack.app)
+  await signUp(page, newEmail('shift'))
+  await syncHeading(page, 'In step').waitFor()
+  await armNeon({ act: { kind: 'delay', ms: 400 } })
+  await page.addInitScript(() => {
+    const shifts: number[] = []
+    Object.assign(window, { shifts })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if ('value' in entry) shifts.push(Number(entry.value))
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+  await page.reload()
+  await syncHeading(page, 'In step').waitFor()
+  await page.getByText(/messages left today/).waitFor()
+  const shifts: number[] = await page.evaluate(() => Reflect.get(window, 'shifts'))
+  expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.01)
+  await leave()
+})
+
+test('the keyboard alone gets from the landing to a sync', async () => {
+  const { page, leave } = await newPerson(browser, stack.app)
+  await signUp(page, newEmail('keys'))
+  await syncHeading(page, 'In step').waitFor()
+  await page.reload()
+  await syncHeading(page, 'In step').waitFor()
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/skip/i)
+  await page.keyboard.press('Enter')
+  const request = page.waitForRequest('**/api/user/sync')
+  for (let presses = 0; presses < 10; presses += 1) {
+    await page.keyboard.press('Tab')
+    const focused = await page.evaluate(() => document.activeElement?.textContent?.trim())
+    if (focused === 'Sync now') break
+  }
+  await page.keyboard.press('Enter')
+  await request
+  await page.getByRole('status').filter({ hasText: 'In step' }).waitFor({ state: 'attached' })
+  await leave()
+})
+
+test('an unknown place leads back', async () => {
+  const { page, leave } = await newPerson(browser, stack.app)
+  const answer = await page.goto('/nowhere')
+  expect(answer?.status()).toBe(404)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await page.getByRole('main').getByRole('link').first().click()
+  await page.waitForURL((url) => url.pathname === '/')
+  await leave()
+})
+
+test('without its settings the page says what is missing', async () => {
+  const { page, leave } = await newPerson(browser, stack.app)
+  await page.route(`${stack.app}/`, async (route) => {
+    const answer = await route.fetch()
+    const html = (await answer.text()).replace(/(clerk-publishable-key" content=")[^"]*/, '$1')
+    await route.fulfill({ response: answer, body: html })
+  })
+  await page.goto('/')
+  await page.getByRole('heading', { name: /not (set up|configured)/i }).waitFor()
+  await leave()
+})
