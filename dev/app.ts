@@ -22,8 +22,19 @@ const CHATTER = [
   /^\s*(\[custom build\])?\s*$/,
   /^\[custom build\] (Running: |npm warn |> |vite v|transforming|rendering|computing|✓ |dist\/)/,
   /^\[wrangler:info\] (✨ Parsed|Ready on |[A-Z]+ \S+ \d{3} )/,
-  /^(Using secrets defined in|Your Worker has access to|Binding +Resource|env\.\w+ |⎔ Starting|⎔ Shutting down)/,
+  /^(Using secrets defined in|Your Worker has access to|Binding +Resource|env\.\w+ |⎔ Starting|⎔ Shutting down|🪵)/,
 ]
+
+/** After a failed build wrangler prints its own insides, indented, below this. */
+const DUMP = 'Process exited with non-zero status'
+
+function chatterFilter(): (line: string) => boolean {
+  let inDump = false
+  return (line) => {
+    inDump = line.includes(DUMP) || (inDump && /^\s/.test(line))
+    return inDump || CHATTER.some((pattern) => pattern.test(line))
+  }
+}
 
 /** @throws {Trouble} out of `ready`, when wrangler ends before the app answers; what it said has been passed on by then. */
 export async function startApp(
@@ -43,6 +54,7 @@ export async function startApp(
   const own = path.join(ROOT, '.dev.vars')
   const environmentFiles = [...(existsSync(own) ? [own] : []), folder.workerEnv]
   const ready = Promise.withResolvers<void>()
+  const isChatter = chatterFilter()
   const app = startLeashed({
     command: process.execPath,
     args: [
@@ -64,7 +76,7 @@ export async function startApp(
     graceMs: SHUTDOWN_GRACE_MS,
     onLine(line) {
       if (line.includes('Ready on ')) ready.resolve()
-      if (!CHATTER.some((pattern) => pattern.test(line))) onLine(line)
+      if (!isChatter(line)) onLine(line)
     },
   })
   const endedEarly = app.ended.then(({ code }) => {

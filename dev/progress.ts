@@ -21,7 +21,7 @@ export class Progress {
     } finally {
       this.#pending.delete(name)
       const seconds = ((performance.now() - started) / 1000).toFixed(1)
-      this.line(`  ${mark} ${name.padEnd(34)} ${seconds.padStart(5)} s`)
+      this.line(`  ${mark} ${name.padEnd(36)} ${seconds.padStart(5)} s`)
     }
   }
 
