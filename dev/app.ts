@@ -25,14 +25,15 @@ const CHATTER = [
   /^(Using secrets defined in|Your Worker has access to|Binding +Resource|env\.\w+ |⎔ Starting|⎔ Shutting down|🪵)/,
 ]
 
-/** After a failed build wrangler prints its own insides, indented, below this. */
+/** After a failed build wrangler prints its own insides, indented, from this line to its next message. */
 const DUMP = 'Process exited with non-zero status'
 
 function chatterFilter(): (line: string) => boolean {
   let inDump = false
   return (line) => {
-    inDump = line.includes(DUMP) || (inDump && /^\s/.test(line))
-    return inDump || CHATTER.some((pattern) => pattern.test(line))
+    if (line.includes('✘')) inDump = line.includes(DUMP)
+    // What the build itself has said comes in between, not indented.
+    return (inDump && /^\s|✘/.test(line)) || CHATTER.some((pattern) => pattern.test(line))
   }
 }
 
