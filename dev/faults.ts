@@ -129,6 +129,8 @@ export class Faults {
   get control() {
     return new Hono()
       .use(async (c, next) => {
+        // What came through the app's own origin is a page's doing.
+        if (c.req.header('clerk-proxy-url')) return c.notFound()
         if (c.req.method !== 'GET' && !c.req.header('content-type')?.startsWith('application/json'))
           return c.json({ error: 'send application/json' }, 415)
         await next()

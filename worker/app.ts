@@ -4,7 +4,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { FRONTEND_PROXY_PATH, frontendProxy } from './clerk/frontend-proxy.ts'
 import { Problem } from './errors.ts'
 import { healthRoutes } from './health.ts'
-import { type AppEnv, problemResponse, requestContext, withConfig } from './http.ts'
+import { type AppEnv, noStore, problemResponse, requestContext, withConfig } from './http.ts'
 import { page } from './page.ts'
 import { userRoutes } from './users/routes.ts'
 import { webhookRoutes } from './users/webhook.ts'
@@ -27,7 +27,7 @@ app.use(
       problemResponse(new Problem('method_not_allowed', { headers: { Allow: methods.join(', ') } }), c),
   }),
 )
-app.use('/api/*', withConfig)
+app.use('/api/*', noStore, withConfig)
 app.use(`${FRONTEND_PROXY_PATH}/*`, withConfig)
 
 const routes = app.route('/api', api)

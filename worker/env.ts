@@ -15,7 +15,9 @@ const optional = <T extends z.core.SomeType>(schema: T) =>
   )
 
 const url = z.pipe(
-  z.url({ protocol: /^https?$/ }),
+  z
+    .url({ protocol: /^https?$/ })
+    .check(z.refine((value) => !/[?#@]/.test(value), 'has more than host and path')),
   z.transform((value) => value.replace(/\/+$/, '')),
 )
 
@@ -56,7 +58,16 @@ const pem = z.pipe(
 
 const timeZone = z.string().check(z.refine(isTimeZone, 'is not an IANA time zone'))
 
-const dailyMessages = (standard: number) => z._default(z.coerce.number().check(z.int(), z.gte(0)), standard)
+const dailyMessages = (standard: number) =>
+  z._default(
+    optional(
+      z.pipe(
+        z.string().check(z.regex(/^\d{1,9}$/)),
+        z.transform((digits) => Number(digits)),
+      ),
+    ),
+    standard,
+  )
 
 const schema = z.object({
   CLERK_PUBLISHABLE_KEY: publishableKey,
@@ -102,6 +113,8 @@ function decodeBase64(text: string): string | undefined {
 }
 
 function isTimeZone(name: string): boolean {
+  // `+05:30` means the opposite to PostgreSQL.
+  if (/^[+-]/.test(name)) return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return true

@@ -4,17 +4,23 @@ import { Hono } from 'hono'
 import { query } from './db/client.ts'
 import { Problem } from './errors.ts'
 import type { AppEnv } from './http.ts'
+import { describeError } from './log.ts'
+
+/** When whoever asks may ask again, in seconds. */
+const RETRY_AFTER = '5'
 
 export const healthRoutes = new Hono<AppEnv>().get('/', async (c) => {
   const started = performance.now()
-  const ok = await query(c.get('config'), (db) => db.execute(sql`select 1`)).then(
-    () => true,
+  // Once is enough: who watches a service asks again anyway.
+  const trouble = await query(c.get('config'), (db) => db.execute(sql`select 1`), { attempts: 1 }).then(
+    () => undefined,
     (error: unknown) => {
-      if (!(error instanceof Problem) || error.code !== 'database_unavailable') throw error
-      c.get('facts').code = error.code
-      return false
+      if (error instanceof Problem && error.code !== 'misconfigured') return error
+      throw error
     },
   )
-  const latencyMs = Math.round(performance.now() - started)
-  return c.json({ status: ok ? 'ok' : 'unavailable', database: { ok, latencyMs } }, ok ? 200 : 503)
+  const database = { ok: !trouble, latencyMs: Math.round(performance.now() - started) }
+  if (!trouble) return c.json({ status: 'ok', database }, 200)
+  Object.assign(c.get('facts'), { code: trouble.code, cause: describeError(trouble.cause) })
+  return c.json({ status: 'unavailable', database }, 503, { 'Retry-After': RETRY_AFTER })
 })

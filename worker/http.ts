@@ -20,12 +20,15 @@ export type AppEnv = {
 /** No message that a person types comes near it, and a Worker parses it in a millisecond. */
 const MAX_BODY_BYTES = 64 * 1024
 
+/** A body that does not arrive within it holds a request open for nothing. */
+const BODY_DEADLINE_MS = 10_000
+
 /** Deeper than anything we read; stops a body made to exhaust a recursive reader. */
 const MAX_JSON_DEPTH = 32
 
 const SECURITY_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
+  'Strict-Transport-Security': 'max-age=63072000',
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   'Referrer-Policy': 'strict-origin-when-cross-origin',
@@ -59,7 +62,11 @@ export const requestContext = createMiddleware<AppEnv>(async (c, next) => {
 export const withConfig = createMiddleware<AppEnv>(async (c, next) => {
   c.set('config', readConfig(c.env))
   await next()
-  // What an API answers is about one user at one moment.
+})
+
+/** What an API answers is about one user at one moment. */
+export const noStore = createMiddleware<AppEnv>(async (c, next) => {
+  await next()
   c.header('Cache-Control', 'no-store')
 })
 
@@ -108,16 +115,22 @@ export function jsonBody<S extends z.core.$ZodType<object>>(
 
 /**
  * The body's bytes. It stops reading at the limit, whatever `Content-Length` claims.
- * @throws {Problem} `payload_too_large`.
+ * @throws {Problem} `payload_too_large`; `bad_request` when the body breaks off or does not come.
  */
 export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array> {
   if (Number(request.headers.get('Content-Length') ?? 0) > limitBytes) throw new Problem('payload_too_large')
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength
-    if (size > limitBytes) throw new Problem('payload_too_large')
-    chunks.push(chunk)
+  const deadline = { signal: AbortSignal.timeout(BODY_DEADLINE_MS) }
+  try {
+    for await (const chunk of request.body?.pipeThrough(new IdentityTransformStream(), deadline) ?? []) {
+      size += chunk.byteLength
+      if (size > limitBytes) throw new Problem('payload_too_large')
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause
+    throw new Problem('bad_request', { cause, detail: 'The body did not arrive whole.' })
   }
   const body = new Uint8Array(size)
   let offset = 0

@@ -22,10 +22,12 @@ export function logRequest(line: RequestLog) {
  */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error }
+  // Neon's driver has a name of its own for what others call the cause.
+  const cause = 'sourceError' in error ? error.sourceError : error.cause
   return {
     error: error.name,
     ...('code' in error && typeof error.code === 'string' && error.code && { errorCode: error.code }),
     ...('constraint' in error && typeof error.constraint === 'string' && { constraint: error.constraint }),
-    ...(error.cause instanceof Error && { cause: describeError(error.cause) }),
+    ...(cause instanceof Error && { cause: describeError(cause) }),
   }
 }

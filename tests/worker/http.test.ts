@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
+  arm,
   call,
   callAs,
   emptyDatabase,
@@ -120,7 +121,11 @@ describe('paths', () => {
     ['DATABASE_URL', 'postgres://neon:sw0rdfish@'],
     ['QUOTA_FREE', '-1'],
     ['QUOTA_FREE', 'ten'],
+    ['QUOTA_FREE', '0x10'],
     ['QUOTA_TIME_ZONE', 'Mars/Olympus'],
+    ['QUOTA_TIME_ZONE', '+05:30'],
+    ['CLERK_FAPI_URL', 'https://user:pass@clerk.example'],
+    ['CLERK_API_URL', 'https://api.clerk.example/?x=1'],
   ])('%s set to %j answers 503 and names the variable in the log', async (variable, value) => {
     const answer = await expectUntouched(() =>
       callAs(subject, '/api/user', { bindings: { [variable]: value } }),
@@ -250,6 +255,16 @@ describe('bodies', () => {
     expectProblem(await post(big, { ...JSON_TYPE, 'Content-Length': '20' }), 413, 'payload_too_large')
   })
 
+  test('a body that breaks off is a 400, not a fault of ours', async () => {
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"userId":'))
+        controller.error(new Error('gone'))
+      },
+    })
+    expectProblem(await expectUntouched(() => post(stream)), 400, 'bad_request')
+  })
+
   test('64 KiB exactly are read', async () => {
     const body = JSON.stringify({ userId: subject, padding: '' })
     const full = body.replace('""', `"${'x'.repeat(64 * 1024 - body.length)}"`)
@@ -320,6 +335,47 @@ describe('/__clerk', () => {
     const answer = await call('/__clerk/v1/client', { bindings: { CLERK_FAPI_URL: undefined } })
     expectProblem(answer, 404, 'not_found')
   })
+
+  test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+    '%s is a 405: clerk-js puts its verb into the query',
+    async (method) => {
+      const answer = await call('/__clerk/v1/client', { method })
+      expectProblem(answer, 405, 'method_not_allowed')
+      expect(answer.headers.get('Allow')).toBe('GET, HEAD, POST')
+    },
+  )
+
+  test('what Clerk says of caching holds, what it says of other origins and frames does not', async () => {
+    const headers = {
+      'access-control-allow-origin': 'https://evil.example',
+      'access-control-allow-credentials': 'true',
+      'content-security-policy': 'default-src *',
+      'x-frame-options': 'ALLOWALL',
+      'cache-control': 'public, max-age=60',
+      'set-cookie': 'a=b; HttpOnly',
+    }
+    await arm('TEST_CLERK', { match: { path: '/v1/client' }, act: { kind: 'respond', status: 200, headers } })
+    const answer = await call('/__clerk/v1/client')
+    expect(answer.headers.get('Access-Control-Allow-Origin')).toBeNull()
+    expect(answer.headers.get('Access-Control-Allow-Credentials')).toBeNull()
+    expect(answer.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
+    expect(answer.headers.get('X-Frame-Options')).toBe('DENY')
+    expect(answer.headers.get('Cache-Control')).toBe('public, max-age=60')
+    expect(answer.headers.get('Set-Cookie')).toBe('a=b; HttpOnly')
+  })
+
+  test('a path that only decodes to it is none of Clerk’s', async () => {
+    expectProblem(await call('/%5F_clerk/v1/client'), 404, 'not_found')
+  })
+
+  test('the stand-in’s switches cannot be reached through it', async () => {
+    expect((await call('/__clerk/_control/requests')).status).toBe(404)
+  })
+
+  test('says 503 when Clerk takes too long', async () => {
+    await arm('TEST_CLERK', { match: { path: '/v1/client' }, act: { kind: 'hang' } })
+    expectProblem(await call('/__clerk/v1/client'), 503, 'clerk_unavailable')
+  }, 15_000)
 
   test('says 503 when Clerk does not answer', async () => {
     const answer = await call('/__clerk/v1/client', { bindings: { CLERK_FAPI_URL: 'http://127.0.0.1:9' } })

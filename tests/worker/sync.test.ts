@@ -180,6 +180,24 @@ describe('what a sync writes', () => {
   })
 })
 
+describe('profiles beyond all bounds', () => {
+  test.each([
+    ['an address of 6 KB', address(`${'x'.repeat(6000)}@example.com`), { email: null }],
+    ['a picture that is a script', { image_url: 'javascript:alert(1)' }, { imageUrl: null }],
+    ['a picture that is no URL', { image_url: 'picture' }, { imageUrl: null }],
+    ['a name of 10,000 characters', { first_name: 'é'.repeat(10_000) }, { firstName: 'é'.repeat(512) }],
+  ])('%s is taken as far as it is of use', async (_name, profile, expected) => {
+    const id = 'user_Boundless'
+    await arm('TEST_CLERK', respond(`/v1/users/${id}`, clerkJson(id, profile)))
+    expect((await sync(id)).body).toMatchObject({ outcome: 'created', user: expected })
+  })
+
+  test('a version past the year 9999 is none', async () => {
+    await arm('TEST_CLERK', respond('/v1/users/user_Late', clerkJson('user_Late', { updated_at: 9e15 })))
+    expectProblem(await expectUnchanged(() => sync('user_Late')), 503, 'clerk_unavailable')
+  })
+})
+
 describe('addresses', () => {
   test('an address that another user held goes to the newer claim; the other has none until its own next snapshot', async () => {
     await syncAs('user_A', { updated_at: 1000, ...address('shared@example.com') })

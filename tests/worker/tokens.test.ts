@@ -1,6 +1,7 @@
 /** Session tokens: what is let in, and that everything else is turned away alike and without a look at the database. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { FaultInput } from '../../dev/faults.ts'
 import {
   arm,
   call,
@@ -191,6 +192,7 @@ describe('let in', () => {
     ],
     ['the second authorized party', claims({ azp: 'http://localhost:8787' })],
     ['claims that Clerk may add tomorrow', claims({ new_claim: { deep: [1] }, o: { id: 'org_1' } })],
+    ['an instance that is proxied', claims({ iss: `${PARTY}/__clerk` })],
     ['no status, as before version 2', claims({ sts: undefined, v: undefined })],
   ] satisfies Row[])('%s', async (_name, token) => {
     expect((await withToken(await token())).status).toBe(200)
@@ -240,6 +242,53 @@ describe('public keys from Clerk', () => {
     expectProblem(answer, 503, 'clerk_unavailable')
     expect(answer.headers.get('Retry-After')).toBeTruthy()
   })
+
+  // A path of its own for each case: keys, and failures to get them, are remembered by address.
+  const troubles: [string, FaultInput['act']][] = [
+    ['404', { kind: 'respond', status: 404, body: '{"errors":[{"code":"resource_not_found"}]}' }],
+    ['429', { kind: 'respond', status: 429, headers: { 'retry-after': '60' }, body: '{}' }],
+    ['500', { kind: 'respond', status: 500 }],
+    ['HTML', { kind: 'respond', status: 200, body: '<html>' }],
+    ['no keys', { kind: 'respond', status: 200, body: '{"keys":[]}' }],
+    [
+      'keys that are none',
+      { kind: 'respond', status: 200, body: '{"keys":[{"kid":"x","kty":"RSA","n":"!","e":"AQAB"}]}' },
+    ],
+    ['a reset', { kind: 'reset' }],
+    ['silence', { kind: 'hang' }],
+  ]
+  test.each(troubles)(
+    'when Clerk’s answer is %s: 503, never 401, and not asked again at once',
+    async (name, act) => {
+      const path = `/${encodeURIComponent(name)}`
+      await arm('TEST_CLERK', { match: { path }, act })
+      const good = await sign({ ...HEADER, kid }, sessionClaims(subject))
+      for (let request = 0; request < 3; request += 1)
+        expectProblem(await withToken(good, fromClerk(`${env.TEST_CLERK}${path}`)), 503, 'clerk_unavailable')
+      expect(await requestsTo('TEST_CLERK')).toHaveLength(1)
+    },
+    15_000,
+  )
+
+  test('one odd key among the good ones costs nobody anything', async () => {
+    const response = await fetch(`${env.TEST_CLERK}/v1/jwks`, {
+      headers: { Authorization: `Bearer ${env.CLERK_SECRET_KEY}` },
+    })
+    const { keys }: { keys: unknown[] } = await response.json()
+    const odd = [{ kid: 'ec', kty: 'EC' }, { kid: 'bad', kty: 'RSA', n: 'AQAB', e: 'AQAB' }, null, 'key']
+    const body = JSON.stringify({ keys: [...odd, ...keys] })
+    await arm('TEST_CLERK', { match: { path: '/odd' }, act: { kind: 'respond', status: 200, body } })
+    const good = await sign({ ...HEADER, kid }, sessionClaims(subject))
+    expect((await withToken(good, fromClerk(`${env.TEST_CLERK}/odd`))).status).toBe(200)
+  })
+
+  test.each(['__proto__', 'constructor', '../../etc/passwd', "' or 1=1 --"])(
+    'the key id %s is just unknown',
+    async (strange) => {
+      const token = await sign({ ...HEADER, kid: strange }, sessionClaims(subject))
+      await expectRefused(withToken(token, fromClerk(env.TEST_CLERK)))
+    },
+  )
 
   test('with CLERK_JWT_KEY the user gets in although Clerk is down', async () => {
     await arm('TEST_CLERK', { act: { kind: 'reset' } })

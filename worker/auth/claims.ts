@@ -21,7 +21,8 @@ export type Verdict =
   | { ok: false; code: 'unauthenticated' | 'session_pending'; reason: string }
 
 export type Expectations = {
-  issuer: string
+  /** The Frontend API's URLs, as Clerk may name it. */
+  issuers: readonly string[]
   /** Origins that tokens may have been minted for. */
   authorizedParties: readonly string[]
   /** Milliseconds since the epoch. */
@@ -58,7 +59,7 @@ export function checkClaims(header: unknown, payload: unknown, expected: Expecta
 
   const { iss, azp, sub, sid, iat, nbf, exp, sts, act } = parsed.data
   const now = expected.now / 1000
-  if (iss !== expected.issuer) return reject('issuer')
+  if (!expected.issuers.includes(iss)) return reject('issuer')
   if (!expected.authorizedParties.includes(azp)) return reject('authorized party')
   if (exp + CLOCK_SKEW_SECONDS <= now) return reject('expired')
   if (nbf - CLOCK_SKEW_SECONDS > now) return reject('not yet valid')

@@ -1,6 +1,7 @@
 /** Clerk's public keys, for deployments that do not set `CLERK_JWT_KEY`. Cached for the isolate's life. */
+import { waitUntil } from 'cloudflare:workers'
 import * as z from 'zod/mini'
-import { CLERK_DEADLINE_MS, type ClerkSettings, getJson } from '../clerk/api.ts'
+import { type ClerkSettings, getJson } from '../clerk/api.ts'
 import { Problem } from '../errors.ts'
 
 /** A key that Clerk has withdrawn works for this long at the most. */
@@ -9,16 +10,20 @@ const FRESH_MS = 5 * 60_000
 /** Between two fetches for keys that we do not know, so that invented key ids cannot drive us against Clerk. */
 const COOLDOWN_MS = 30_000
 
-const jwksSchema = z.object({
-  keys: z.array(z.looseObject({ kid: z.string(), kty: z.string(), n: z.string(), e: z.string() })),
-})
+/** After a failure, unless Clerk itself names a time: long enough not to add to its trouble. */
+const RETRY_MS = 5_000
+
+const jwksSchema = z.object({ keys: z.array(z.unknown()) })
+
+/** Clerk may add keys of other kinds; they are not ours to judge by. */
+const rsaKeySchema = z.looseObject({ kid: z.string(), kty: z.literal('RSA'), n: z.string(), e: z.string() })
 
 type Cache = {
   /** Key id → PEM. */
   keys: ReadonlyMap<string, string>
   fetchedAt: number
   refresh: Promise<void> | undefined
-  refreshStartedAt: number
+  failure: { problem: unknown; until: number } | undefined
 }
 
 const caches = new Map<string, Cache>()
@@ -35,7 +40,7 @@ export async function findPublicKey(
 ): Promise<string | undefined> {
   let cache = caches.get(clerk.CLERK_API_URL)
   if (!cache) {
-    cache = { keys: new Map(), fetchedAt: 0, refresh: undefined, refreshStartedAt: 0 }
+    cache = { keys: new Map(), fetchedAt: 0, refresh: undefined, failure: undefined }
     caches.set(clerk.CLERK_API_URL, cache)
   }
   const patience = cache.keys.has(kid) ? FRESH_MS : COOLDOWN_MS
@@ -45,37 +50,45 @@ export async function findPublicKey(
 
 /** Joins the fetch that is under way in this isolate, or starts one. */
 async function refreshOnce(cache: Cache, clerk: ClerkSettings, now: number) {
-  // A request that is cancelled takes its fetch with it and leaves a promise that never settles: hence the ages.
-  if (!cache.refresh || now - cache.refreshStartedAt > CLERK_DEADLINE_MS) {
-    cache.refreshStartedAt = now
+  if (cache.failure && now < cache.failure.until) throw cache.failure.problem
+  if (!cache.refresh) {
     cache.refresh = fetchKeys(cache, clerk, now).finally(() => {
       cache.refresh = undefined
     })
+    // Others wait for it, too: it must not end with the request that happened to start it.
+    waitUntil(cache.refresh.catch(() => {}))
   }
-  const lateness = scheduler.wait(CLERK_DEADLINE_MS).then(() => {
-    throw new Problem('clerk_unavailable')
-  })
-  await Promise.race([cache.refresh, lateness])
+  await cache.refresh
 }
 
 async function fetchKeys(cache: Cache, clerk: ClerkSettings, now: number) {
-  const { keys } = await getJson(clerk, '/v1/jwks', jwksSchema)
-  cache.keys = new Map(await Promise.all(keys.map(async (key) => [key.kid, await toPem(key)] as const)))
-  cache.fetchedAt = now
+  try {
+    const { keys } = await getJson(clerk, '/v1/jwks', jwksSchema)
+    const pems = (await Promise.all(keys.map(toPem))).filter((pem) => pem !== undefined)
+    if (pems.length === 0) throw new Problem('clerk_unavailable', { facts: { clerk: 'no usable key' } })
+    cache.keys = new Map(pems)
+    cache.fetchedAt = now
+    cache.failure = undefined
+  } catch (problem) {
+    const seconds = problem instanceof Problem ? Number(problem.headers['Retry-After']) : Number.NaN
+    cache.failure = { problem, until: now + (seconds > 0 ? seconds * 1000 : RETRY_MS) }
+    throw problem
+  }
 }
 
-/** `verifyToken` takes its key as PEM alone. */
-async function toPem(jwk: JsonWebKey): Promise<string> {
+/** `verifyToken` takes its key as PEM alone. One odd key must not cost us the others. */
+async function toPem(json: unknown): Promise<[kid: string, pem: string] | undefined> {
+  const { data: jwk } = rsaKeySchema.safeParse(json)
+  if (!jwk) return undefined
   const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-  const key = await crypto.subtle.importKey(
-    'jwk',
-    { ...jwk, use: 'sig', key_ops: ['verify'] },
-    algorithm,
-    true,
-    ['verify'],
-  )
-  const spki = await crypto.subtle.exportKey('spki', key)
-  if (!(spki instanceof ArrayBuffer)) throw new Problem('internal')
-  const base64 = btoa(String.fromCharCode(...new Uint8Array(spki)))
-  return `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----`
+  try {
+    const { kid, kty, n, e } = jwk
+    const key = await crypto.subtle.importKey('jwk', { kty, n, e }, algorithm, true, ['verify'])
+    const spki = await crypto.subtle.exportKey('spki', key)
+    if (!(spki instanceof ArrayBuffer)) return undefined
+    const base64 = btoa(String.fromCharCode(...new Uint8Array(spki)))
+    return [kid, `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----`]
+  } catch {
+    return undefined
+  }
 }

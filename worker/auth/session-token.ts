@@ -1,6 +1,7 @@
 /** From a bearer token to a proved identity: Clerk's library for the signature, our own checks for the claims. */
 import { verifyToken } from '@clerk/backend'
 import { decodeJwt } from '@clerk/backend/jwt'
+import { FRONTEND_PROXY_PATH } from '../clerk/frontend-proxy.ts'
 import type { Config } from '../env.ts'
 import { checkClaims, type Verdict } from './claims.ts'
 import { findPublicKey } from './jwks.ts'
@@ -27,14 +28,22 @@ export async function verifySessionToken(token: string, config: Config, now: num
   try {
     const claims = await verifyToken(token, { jwtKey, authorizedParties: config.CLERK_AUTHORIZED_PARTIES })
     return checkClaims(header, claims, {
-      issuer: `https://${config.CLERK_PUBLISHABLE_KEY.host}`,
+      issuers: issuers(config),
       authorizedParties: config.CLERK_AUTHORIZED_PARTIES,
       now,
     })
-  } catch {
+  } catch (error) {
     // It throws its own errors for what it refuses and bare TypeErrors for what it did not expect.
-    return reject('signature or claims')
+    return reject(error instanceof Error && 'reason' in error ? String(error.reason) : 'signature or claims')
   }
+}
+
+/** An instance that is proxied names itself by the proxy's URL. */
+function issuers({ CLERK_PUBLISHABLE_KEY, CLERK_FAPI_URL, CLERK_AUTHORIZED_PARTIES }: Config): string[] {
+  const proxies = CLERK_FAPI_URL
+    ? CLERK_AUTHORIZED_PARTIES.map((origin) => `${origin}${FRONTEND_PROXY_PATH}`)
+    : []
+  return [`https://${CLERK_PUBLISHABLE_KEY.host}`, ...proxies]
 }
 
 function decodeHeader(token: string) {

@@ -18,19 +18,23 @@ export const CLERK_DEADLINE_MS = 4000
  * @throws {Problem} `user_deleted` when Clerk has no such user (any more), `clerk_unavailable`, `misconfigured`.
  */
 export async function fetchUser(clerk: ClerkSettings, id: string): Promise<UserSnapshot> {
-  const user = parseUser(await getJson(clerk, `/v1/users/${encodeURIComponent(id)}`, z.unknown()))
+  const user = parseUser(
+    await getJson(clerk, `/v1/users/${encodeURIComponent(id)}`, z.unknown(), 'user_deleted'),
+  )
   if (user?.id !== id) throw new Problem('clerk_unavailable', { facts: { clerk: 'not the user asked for' } })
   return user
 }
 
 /**
  * @param path Below `CLERK_API_URL`, with its leading slash.
- * @throws {Problem} `clerk_unavailable`, `misconfigured`, `user_deleted`.
+ * @param missing What it means when Clerk says that there is no such thing.
+ * @throws {Problem} `clerk_unavailable`, `misconfigured`, or what is `missing`.
  */
 export async function getJson<S extends z.core.$ZodType>(
   { CLERK_API_URL, CLERK_SECRET_KEY }: ClerkSettings,
   path: string,
   schema: S,
+  missing: 'user_deleted' | 'clerk_unavailable' = 'clerk_unavailable',
 ): Promise<z.output<S>> {
   let response: Response
   let body: unknown
@@ -45,7 +49,7 @@ export async function getJson<S extends z.core.$ZodType>(
   } catch (cause) {
     throw new Problem('clerk_unavailable', { cause })
   }
-  if (!response.ok) throw refusal(response, body)
+  if (!response.ok) throw refusal(response, body, missing)
   const result = z.safeParse(schema, body)
   if (!result.success) throw new Problem('clerk_unavailable', { facts: { clerk: 'unexpected answer' } })
   return result.data
@@ -53,10 +57,10 @@ export async function getJson<S extends z.core.$ZodType>(
 
 const errorSchema = z.object({ errors: z.array(z.object({ code: z.string() })) })
 
-function refusal(response: Response, body: unknown): Problem {
+function refusal(response: Response, body: unknown, missing: 'user_deleted' | 'clerk_unavailable'): Problem {
   const code = errorSchema.safeParse(body).data?.errors[0]?.code
   const facts = { clerkStatus: response.status, ...(code && { clerkCode: code }) }
-  if (response.status === 404 && code === 'resource_not_found') return new Problem('user_deleted', { facts })
+  if (response.status === 404 && code === 'resource_not_found') return new Problem(missing, { facts })
   if (response.status === 401 || response.status === 403)
     return new Problem('misconfigured', { facts: { ...facts, variables: ['CLERK_SECRET_KEY'] } })
   const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)

@@ -20,7 +20,11 @@ export type UserSnapshot = {
 /** Clerk's user id. */
 export const USER_ID = /^user_[A-Za-z0-9]+$/
 
-const milliseconds = z.number().check(z.int(), z.positive())
+/** To the end of the year 9999, where ISO 8601 and PostgreSQL stop agreeing on how a year is written. */
+const milliseconds = z.number().check(z.int(), z.positive(), z.lte(253_402_300_799_999))
+
+/** RFC 5321 stops at 254; Clerk's names at 256. More than this is nobody's, and an index could not hold it. */
+const MAX_CHARS = { email: 320, name: 512, url: 2048 }
 
 const clerkUser = z.object({
   id: z.string().check(z.regex(USER_ID)),
@@ -44,10 +48,10 @@ export function parseUser(json: unknown): UserSnapshot | undefined {
   return {
     id: user.id,
     version: user.updated_at,
-    email: storable(primary?.email_address),
-    firstName: storable(user.first_name),
-    lastName: storable(user.last_name),
-    imageUrl: storable(user.image_url),
+    email: whole(storable(primary?.email_address), MAX_CHARS.email),
+    firstName: storable(user.first_name?.slice(0, MAX_CHARS.name)),
+    lastName: storable(user.last_name?.slice(0, MAX_CHARS.name)),
+    imageUrl: image(user.image_url),
     banned: user.banned ?? false,
     createdAt: new Date(user.created_at),
   }
@@ -56,4 +60,13 @@ export function parseUser(json: unknown): UserSnapshot | undefined {
 /** PostgreSQL holds neither NUL nor lone surrogates; Clerk's name for nothing is sometimes the empty string. */
 function storable(text: string | null | undefined): string | null {
   return text?.replaceAll('\0', '').toWellFormed() || null
+}
+
+/** Half an address or half a URL is another one. */
+const whole = (text: string | null, maxChars: number) => (text && text.length <= maxChars ? text : null)
+
+/** What a page may put into an `<img>`, and nothing that a click would run. */
+function image(url: string | null | undefined): string | null {
+  const text = whole(storable(url), MAX_CHARS.url)
+  return text && /^https?:$/.test(URL.parse(text)?.protocol ?? '') ? text : null
 }

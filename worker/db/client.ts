@@ -17,13 +17,13 @@ const DEADLINE_MS = 2500
 /**
  * Runs one HTTP request to Neon: a query or a batch. It must be idempotent, because when the answer is lost nobody knows
  * whether it was committed, and it is sent once more.
- * @throws {Problem} `database_unavailable`, `misconfigured`, `conflict`, `not_found`, `invalid`, `internal`; or the
- *   {@link NeonDbError} itself, when its SQLSTATE is one of `expected`.
+ * @param expected SQLSTATEs whose {@link NeonDbError} is thrown as it is.
+ * @throws {Problem} `database_unavailable`, `misconfigured`, `conflict`, `not_found`, `invalid`, `internal`.
  */
 export async function query<T>(
   settings: DatabaseSettings,
   run: (db: Database) => Promise<T>,
-  expected: readonly string[] = [],
+  { expected = [], attempts = 2 }: { expected?: readonly string[]; attempts?: number } = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -32,11 +32,14 @@ export async function query<T>(
       const error = thrown instanceof DrizzleQueryError ? thrown.cause : thrown
       const state = sqlState(error)
       if (state && expected.includes(state)) throw error
-      if (attempt === 1 && isWorthRetrying(error, state)) continue
-      throw problem(error, state)
+      if (attempt >= attempts || !isWorthRetrying(error, state)) throw problem(error, state)
+      await pause()
     }
   }
 }
+
+/** A storm that was refused at once must not come again at once. */
+const pause = () => new Promise((resolve) => setTimeout(resolve, 50 + 150 * Math.random()))
 
 function connect({ DATABASE_URL, NEON_FETCH_ENDPOINT }: DatabaseSettings): Database {
   // Global in the driver, and the same for every request of a deployment. Unset means Neon's own endpoint.
@@ -58,8 +61,8 @@ function sqlState(error: unknown): string | undefined {
 // Neon's proxy speaks without SQLSTATE. Its verdicts below are final, all else may be a passing trouble.
 const saysProxy = (error: unknown, words: RegExp) =>
   error instanceof NeonDbError && !error.code && words.test(error.message)
-/** The result passes 10 MiB, and the same query would pass them again. */
-const isTooLarge = (error: unknown) => saysProxy(error, /HTTP status 507/)
+/** Request or result pass 10 MiB, and the same query would pass them again. */
+const isTooLarge = (error: unknown) => saysProxy(error, /HTTP status (413|507)/)
 const isLoginRefused = (error: unknown) => saysProxy(error, /^password authentication failed/)
 
 const SERIALIZATION_FAILURE = '40001'

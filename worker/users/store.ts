@@ -129,7 +129,7 @@ async function writeSnapshot<Last extends BatchItem<'pg'>>(
         const [, { rows }, result] = await db.batch([db.execute(lock), db.execute<Written>(upsert), last(db)])
         return [rows[0], result]
       },
-      [UNIQUE_VIOLATION, DEADLOCK_DETECTED],
+      { expected: [UNIQUE_VIOLATION, DEADLOCK_DETECTED] },
     )
   } catch (error) {
     if (!(error instanceof NeonDbError)) throw error

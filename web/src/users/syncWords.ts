@@ -29,8 +29,7 @@ export function syncWords(sync: SyncState): { title: string; detail: string } {
       return sync.deleted
         ? {
             title: 'Your account has been deleted',
-            detail:
-              'You have been signed out, and your details are no longer held. You can sign up again at any time.',
+            detail: 'You have been signed out. You can sign up again at any time.',
           }
         : { title: 'Signed out', detail: '' }
     case 'syncing':
