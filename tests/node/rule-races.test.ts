@@ -3,10 +3,11 @@
  * it, and only then the first may commit. Storms alone do not find them reliably.
  */
 
-import type { SQL } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
+import { query } from '../../worker/db/client.ts'
 import { apply, applyWithHandover, bury } from '../../worker/users/rule.ts'
 import { applySnapshot, removeUser } from '../../worker/users/store.ts'
 import { openSandbox, type Sandbox, snapshot } from './rule.ts'
@@ -214,4 +215,18 @@ test('two users who take each other’s address at the same moment do not end in
     user_A: { email: 'y@example.com' },
     user_B: { email: 'x@example.com' },
   })
+})
+
+test('every batch runs at READ COMMITTED, whatever the database has been told', async () => {
+  const other = await openSandbox()
+  await other.pool.query(`
+    do $$ begin
+      execute format('alter database %I set default_transaction_isolation = serializable', current_database());
+    end $$`)
+  const isolation = sql`select current_setting('transaction_isolation') as level`
+  const [batched] = await query(other.settings, (db) => db.batch([db.execute<{ level: string }>(isolation)]))
+  const single = await query(other.settings, (db) => db.execute<{ level: string }>(isolation))
+  expect(single.rows).toEqual([{ level: 'serializable' }])
+  expect(batched.rows).toEqual([{ level: 'read committed' }])
+  await other.close()
 })
