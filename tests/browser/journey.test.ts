@@ -93,6 +93,7 @@ test('a changed name reaches the row without a reload', async () => {
   await page.getByRole('button', { name: 'Update profile' }).click()
   await page.getByLabel('First name').fill('Augusta')
   await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Augusta Lovelace').first().waitFor()
   await expect.poll(async () => (await row(email))?.first_name, { timeout: 10_000 }).toBe('Augusta')
   await page.getByRole('link', { name: 'Account', exact: true }).click()
   await expect.poll(() => field(page, 'First name')).toMatchObject({ clerk: 'Augusta', neon: 'Augusta' })
