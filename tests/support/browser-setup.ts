@@ -1,13 +1,6 @@
-/** The whole local stack as `npm run dev` starts it, on ports and in a folder of its own. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { execa } from 'execa'
+/** What a person's browser is pointed at. */
 import type { TestProject } from 'vitest/node'
-import { freePort } from '../../dev/ports.ts'
-import { databaseUrl } from '../../dev/settings.ts'
-
-export type Stack = { app: string; clerk: string; neon: string; databaseUrl: string }
+import { type Stack, startStack } from './stack.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -15,58 +8,8 @@ declare module 'vitest' {
   }
 }
 
-const READY_WITHIN_MS = 60_000
-
 export default async function setup(project: TestProject) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'swarai-browser-'))
-  // PostgreSQL may have to run as somebody else, who must be able to come in.
-  await chmod(folder, 0o755)
-  const [app, clerk, neon, postgres] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ]
-  const stack = execa('node', ['dev/main.ts'], {
-    cwd: path.join(import.meta.dirname, '../..'),
-    env: {
-      APP_PORT: String(app),
-      CLERK_PORT: String(clerk),
-      NEON_PORT: String(neon),
-      POSTGRES_PORT: String(postgres),
-      DEV_DATA_DIR: folder,
-    },
-    all: true,
-    reject: false,
-  })
-  await ready(stack.all, stack)
-
-  project.provide('stack', {
-    app: `http://localhost:${app}`,
-    clerk: `http://127.0.0.1:${clerk}`,
-    neon: `http://127.0.0.1:${neon}`,
-    databaseUrl: databaseUrl(postgres),
-  })
-  return async () => {
-    stack.kill('SIGINT')
-    await stack
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-async function ready(output: NodeJS.ReadableStream, ended: PromiseLike<unknown>) {
-  let said = ''
-  const isReady = new Promise<void>((resolve) => {
-    output.on('data', (chunk) => {
-      said += chunk
-      if (said.includes('Ready in')) resolve()
-    })
-  })
-  const failed = (why: string) => () => Promise.reject(new Error(`${why}:\n${said}`))
-  const tooLate = new Promise((resolve) => setTimeout(resolve, READY_WITHIN_MS).unref())
-  await Promise.race([
-    isReady,
-    ended.then(failed('The local stack ended by itself')),
-    tooLate.then(failed('The local stack is not ready')),
-  ])
+  const { stop, ...stack } = await startStack()
+  project.provide('stack', stack)
+  return stop
 }

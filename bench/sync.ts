@@ -1,0 +1,92 @@
+/**
+ * What a returning user waits for: the login's sync against its floor, one bare request to the database, taken in turns in
+ * one run, with a database that is 30 ms away.
+ */
+
+import { ClerkPage } from '../tests/support/clerk-page.ts'
+import { startStack } from '../tests/support/stack.ts'
+
+/** A Worker and a database of one continent. */
+const DATABASE_DELAY_MS = 30
+const ROUNDS = 300
+const WARM_UP = 30
+
+const stack = await startStack()
+try {
+  const page = new ClerkPage(stack.clerk, stack.app)
+  await page.signIn('ada@example.com', 'analytical-engine')
+  const first = await sync(await page.token())
+  await fetch(`${stack.neon}/_control/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ act: { kind: 'delay', ms: DATABASE_DELAY_MS } }),
+  })
+
+  const floor: number[] = []
+  const health: number[] = []
+  const login: number[] = []
+  let token = await page.token()
+  for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
+    // Tokens live for a minute.
+    if (round % 100 === 0) token = await page.token()
+    const bare = await time(select)
+    const through = await time(() => fetch(`${stack.app}/api/health`).then((answer) => answer.arrayBuffer()))
+    const whole = await time(() => sync(token, first.user))
+    if (round >= WARM_UP) {
+      floor.push(bare)
+      health.push(through)
+      login.push(whole)
+    }
+  }
+  report({
+    'floor: one bare request to the database': floor,
+    'the same through `wrangler dev` and the Worker': health,
+    'login, nothing changed': login,
+  })
+} finally {
+  await stack.stop()
+}
+
+async function select() {
+  const answer = await fetch(`${stack.neon}/sql`, {
+    method: 'POST',
+    headers: { 'Neon-Connection-String': stack.databaseUrl },
+    body: JSON.stringify({ query: 'select 1', params: [] }),
+  })
+  await answer.arrayBuffer()
+}
+
+async function sync(token: string, user?: { id: string; updatedAt: string }) {
+  const [, claims = ''] = token.split('.')
+  const { sub } = JSON.parse(Buffer.from(claims, 'base64url').toString())
+  const answer = await fetch(`${stack.app}/api/user/sync`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ userId: sub, updatedAt: user?.updatedAt }),
+  })
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
+  const body: { outcome: string; user: { id: string; updatedAt: string } } = await answer.json()
+  if (user && body.outcome !== 'unchanged') throw new Error(`expected unchanged, got ${body.outcome}`)
+  return body
+}
+
+async function time(run: () => Promise<unknown>): Promise<number> {
+  const started = performance.now()
+  await run()
+  return performance.now() - started
+}
+
+function report(series: Record<string, number[]>) {
+  const [base = []] = Object.values(series)
+  console.log(`${ROUNDS} rounds, the database ${DATABASE_DELAY_MS} ms away`)
+  for (const [name, times] of Object.entries(series)) {
+    const [p50, p95] = [quantile(times, 0.5), quantile(times, 0.95)]
+    const ratio = (p50 / quantile(base, 0.5)).toFixed(2)
+    console.log(`${name.padEnd(48)} p50 ${p50.toFixed(1)} ms   p95 ${p95.toFixed(1)} ms   ${ratio} × floor`)
+  }
+}
+
+function quantile(times: number[], share: number): number {
+  const sorted = times.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN
+}
