@@ -20,6 +20,7 @@ export default defineConfig({
           globalSetup: ['tests/support/worker-setup.ts'],
           // They share one database and its fault switches.
           fileParallelism: false,
+          testTimeout: 30_000,
         },
       },
       {

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
 import { applySnapshot, removeUser } from '../../worker/users/store.ts'
+import { permutations } from '../support/permutations.ts'
 import { openSandbox, type Sandbox, snapshot, type UserState } from './rule.ts'
 
 const CONNECTIONS = 48
@@ -186,8 +187,3 @@ test('a tombstone holds no personal data', async () => {
 
 const sorted = (record: Record<string, UserState>) =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
-
-function permutations<T>(items: T[]): T[][] {
-  if (items.length <= 1) return [items]
-  return items.flatMap((item, n) => permutations(items.toSpliced(n, 1)).map((rest) => [item, ...rest]))
-}

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { Webhook } from 'svix'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { permutations } from '../support/permutations.ts'
 import {
   arm,
   call,
@@ -501,9 +502,4 @@ async function atOnce(times: number, body: string, headers?: Record<string, stri
       return response.status
     }),
   )
-}
-
-function permutations<T>(items: T[]): T[][] {
-  if (items.length <= 1) return [items]
-  return items.flatMap((item, n) => permutations(items.toSpliced(n, 1)).map((rest) => [item, ...rest]))
 }
