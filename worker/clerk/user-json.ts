@@ -20,7 +20,10 @@ export type UserSnapshot = {
 /** Clerk's user id. */
 export const USER_ID = /^user_[A-Za-z0-9]+$/
 
-const milliseconds = z.number().check(z.int(), z.positive())
+/** Beyond it JavaScript has no date, and PostgreSQL would be sent none. */
+const LAST_DATE_MS = 8_640_000_000_000_000
+
+const milliseconds = z.number().check(z.int(), z.positive(), z.lte(LAST_DATE_MS))
 
 const clerkUser = z.object({
   id: z.string().check(z.regex(USER_ID)),
