@@ -122,6 +122,18 @@ test('two users of one page who have swapped addresses both hold what they have 
   })
 })
 
+test('an address that its holder lets go of on the same page is free, however new the holder’s claim was', async () => {
+  await applyPage(sandbox.settings, [snapshot('user_C', 4, 'x@example.com')])
+  await applyPage(sandbox.settings, [
+    snapshot('user_A', 2, 'x@example.com'),
+    snapshot('user_C', 5, 'z@example.com'),
+  ])
+  expect(await sandbox.state()).toMatchObject({
+    user_A: { email: 'x@example.com' },
+    user_C: { email: 'z@example.com' },
+  })
+})
+
 test('of two claims inside one page the newest wins, and the other is counted as a conflict', async () => {
   const page = [snapshot('user_A', 2, 'x@example.com'), snapshot('user_B', 1, 'x@example.com')]
   expect(await applyPage(sandbox.settings, page)).toMatchObject({ created: 2, conflicts: 1 })

@@ -55,6 +55,12 @@ export async function listUsers(
 export const listChanges = (clerk: ClerkSettings, offset: number): Promise<Page> =>
   fetchPage(clerk, { order_by: '-updated_at', offset: String(offset) })
 
+/** When the newest user was created, by Clerk's clock. */
+export async function newestCreation(clerk: ClerkSettings): Promise<number | undefined> {
+  const { marks } = await fetchPage(clerk, { order_by: '-created_at', limit: '1' })
+  return marks[0]?.createdAt
+}
+
 const count = z.object({ total_count: z.number().check(z.int(), z.gte(0)) })
 
 /** @throws {Problem} `clerk_unavailable`, `misconfigured`. */
