@@ -201,8 +201,12 @@ function inChunks<T>(items: T[], size: number): T[][] {
   )
 }
 
+/** The name of an error that came out of a step as no more than its words. */
+export const STEP_FAILED = 'StepFailed'
+
 /** In plain words, and without anything that a driver put into a message. */
 export function explain(error: unknown): string {
+  if (error instanceof Error && error.name === STEP_FAILED) return error.message
   if (!(error instanceof Problem)) return 'A fault of ours: the log has it'
   const { variables, clerk, clerkStatus, clerkCode } = error.facts
   const more = [variables, clerk, clerkStatus, clerkCode].filter((fact) => fact !== undefined)
