@@ -8,8 +8,11 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import * as z from 'zod'
 
 const faultSchema = z.object({
-  /** What it strikes; an absent part matches everything. `path` is a prefix, `body` a substring of the request's. */
-  match: z.object({ method: z.string(), path: z.string(), body: z.string() }).partial().default({}),
+  /** What it strikes; an absent part matches everything. `path` is a prefix, `query` and `body` are substrings. */
+  match: z
+    .object({ method: z.string(), path: z.string(), query: z.string(), body: z.string() })
+    .partial()
+    .default({}),
   /** How many requests it strikes before it is spent; absent: until cleared. */
   times: z.number().int().positive().optional(),
   act: z.discriminatedUnion('kind', [
@@ -64,12 +67,13 @@ export class Faults {
     this.#armed = []
   }
 
-  #strike(method: string, path: string, body: string): Armed | undefined {
+  #strike(method: string, path: string, query: string, body: string): Armed | undefined {
     const fault = this.#armed.find(
       ({ match, times, struck }) =>
         struck < (times ?? Number.POSITIVE_INFINITY) &&
         (match.method ?? method) === method &&
         path.startsWith(match.path ?? '') &&
+        query.includes(match.query ?? '') &&
         body.includes(match.body ?? ''),
     )
     if (fault) fault.struck += 1
@@ -82,7 +86,7 @@ export class Faults {
       const { method, path } = c.req
       this.requests.push({ method, path, at: Date.now() })
       if (this.#armed.length === 0) return next()
-      const fault = this.#strike(method, path, await c.req.raw.clone().text())
+      const fault = this.#strike(method, path, new URL(c.req.url).search, await c.req.raw.clone().text())
       if (!fault) return next()
 
       const { outgoing } = c.env

@@ -2,9 +2,10 @@
 import * as z from 'zod/mini'
 import { Problem } from './errors.ts'
 
-/** What Cloudflare hands to the Worker: strings, and the page's files. */
+/** What Cloudflare hands to the Worker: strings, the page's files, and the clock's door. */
 export interface Bindings {
   ASSETS: Fetcher
+  RECONCILE: Workflow
   [variable: string]: unknown
 }
 
@@ -81,6 +82,8 @@ const schema = z.object({
   CLERK_FAPI_URL: optional(url),
   DATABASE_URL: z.string().check(z.regex(/^postgres(ql)?:\/\/[^:@/\s]+:[^@\s]+@[^/\s]+\/[^/\s]+$/)),
   NEON_FETCH_ENDPOINT: optional(url),
+  /** Nobody, unless somebody is named. */
+  ADMIN_USER_IDS: z._default(optional(commaSeparated), []),
   QUOTA_FREE: dailyMessages(10),
   QUOTA_PRO: dailyMessages(100),
   QUOTA_MAXX: dailyMessages(1000),
@@ -89,10 +92,12 @@ const schema = z.object({
 
 export type Config = z.output<typeof schema>
 
-const parsed = new WeakMap<Bindings, Config>()
+type Variables = Readonly<Record<string, unknown>>
+
+const parsed = new WeakMap<Variables, Config>()
 
 /** @throws {Problem} `misconfigured`; its cause names the variables, never their values. */
-export function readConfig(bindings: Bindings): Config {
+export function readConfig(bindings: Variables): Config {
   const known = parsed.get(bindings)
   if (known) return known
   const result = schema.safeParse(bindings)

@@ -49,6 +49,7 @@ export class Problem extends Error {
   readonly errors: FieldError[] | undefined
   readonly headers: Record<string, string>
   readonly facts: Record<string, unknown>
+  readonly retryAfterSeconds: number | undefined
 
   constructor(code: ProblemCode, options: Options = {}) {
     const [status, title] = PROBLEMS[code]
@@ -59,10 +60,10 @@ export class Problem extends Error {
     this.detail = options.detail
     this.errors = options.errors
     this.facts = options.facts ?? {}
-    const retryAfter = options.retryAfterSeconds ?? RETRY_AFTER[code]
+    this.retryAfterSeconds = options.retryAfterSeconds ?? RETRY_AFTER[code]
     this.headers = {
       ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
-      ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
+      ...(this.retryAfterSeconds !== undefined && { 'Retry-After': String(this.retryAfterSeconds) }),
       ...options.headers,
     }
   }

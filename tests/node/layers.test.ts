@@ -15,7 +15,8 @@ const WORKER_LAYERS = [
   ['auth'],
   ['quota'],
   ['users'],
-  ['health.ts', 'page.ts'],
+  ['admin'],
+  ['health.ts', 'page.ts', 'clock.ts'],
   ['app.ts'],
   ['index.ts'],
 ]

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
 import { readSettings, SettingsError, workerBindings } from '../../dev/settings.ts'
+import { RECONCILE_CRON } from '../../worker/clock.ts'
 import { readConfig } from '../../worker/env.ts'
 
 const EXAMPLE = path.join(import.meta.dirname, '../../.dev.vars.example')
@@ -35,4 +36,9 @@ test('the Worker accepts the local stack’s values', () => {
 test('a port that is none is named', () => {
   expect(() => readSettings({ NEON_PORT: '99999' })).toThrow(SettingsError)
   expect(() => readSettings({ NEON_PORT: 'http' })).toThrow(/NEON_PORT/)
+})
+
+test('the clock rings at the time that the Worker knows', async () => {
+  const toml = await readFile(path.join(import.meta.dirname, '../../wrangler.toml'), 'utf8')
+  expect(/^crons = (.*)$/m.exec(toml)?.[1]).toBe(JSON.stringify([RECONCILE_CRON]))
 })

@@ -1,6 +1,7 @@
 declare namespace Cloudflare {
   interface Env {
     ASSETS: Fetcher
+    RECONCILE: Workflow
     CLERK_PUBLISHABLE_KEY: string
     CLERK_SECRET_KEY: string
     CLERK_JWT_KEY: string

@@ -144,6 +144,7 @@ describe('methods', () => {
     ['/api/user', ['GET', 'HEAD']],
     ['/api/user/sync', ['POST']],
     ['/api/webhooks/clerk', ['POST']],
+    ['/api/admin/reconcile', ['POST']],
     ['/', ['GET', 'HEAD']],
     ['/account', ['GET', 'HEAD']],
   ]

@@ -1,6 +1,6 @@
 /** The tables, as drizzle-kit turns them into `drizzle/`. */
 import { sql } from 'drizzle-orm'
-import { bigint, check, index, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import { bigint, boolean, check, index, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
 
 /** What a user may be: the tier is Neon's own, and no snapshot ever touches it. */
 export const TIERS = ['FREE', 'PRO', 'MAXX'] as const
@@ -10,6 +10,12 @@ export const SYNC_SOURCES = ['login', 'webhook', 'reconcile'] as const
 
 /** What applying a snapshot did. `stale`: older than what is held; `deleted`: the user is gone, and stays so. */
 export const SYNC_OUTCOMES = ['created', 'updated', 'unchanged', 'stale', 'deleted'] as const
+
+/** Who started a pass of the clock's door. */
+export const RUN_TRIGGERS = ['cron', 'admin', 'cli'] as const
+
+/** `stopped`: it found something that it would not do by itself. */
+export const RUN_STATUSES = ['running', 'complete', 'stopped', 'failed'] as const
 
 export const DELIVERY_OUTCOMES = [...SYNC_OUTCOMES, 'dead-letter'] as const
 
@@ -32,7 +38,11 @@ export const users = pgTable(
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
-  (table) => [check('users_tier_check', sql`${table.tier} in (${oneOf(TIERS)})`)],
+  (table) => [
+    // A pass compares Clerk's pages with the same stretch of ours.
+    index('users_created_at_index').on(table.createdAt),
+    check('users_tier_check', sql`${table.tier} in (${oneOf(TIERS)})`),
+  ],
 )
 
 /**
@@ -77,6 +87,32 @@ export const webhookDeliveries = pgTable(
   (table) => [
     index('webhook_deliveries_received_at_index').on(table.receivedAt),
     check('webhook_deliveries_outcome_check', sql`${table.outcome} in (${oneOf(DELIVERY_OUTCOMES)})`),
+  ],
+)
+
+/** What each pass of the clock's door found and did. */
+export const reconcileRuns = pgTable(
+  'reconcile_runs',
+  {
+    /** The Workflow instance's id, or a UUID of the command line's. */
+    id: text('id').primaryKey(),
+    trigger: text('trigger', { enum: RUN_TRIGGERS }).notNull(),
+    dryRun: boolean('dry_run').notNull(),
+    status: text('status', { enum: RUN_STATUSES }).notNull(),
+    /** Why it was stopped or has failed, in plain words. */
+    reason: text('reason'),
+    /** How many users each side had when it began. */
+    clerkCount: integer('clerk_count'),
+    neonCount: integer('neon_count'),
+    /** What it met and did, by kind: `{ listed, created, updated, … }`. */
+    counts: jsonb('counts').$type<Record<string, number>>().notNull().default({}),
+    startedAt: instant('started_at').notNull().defaultNow(),
+    finishedAt: instant('finished_at'),
+  },
+  (table) => [
+    index('reconcile_runs_started_at_index').on(table.startedAt),
+    check('reconcile_runs_trigger_check', sql`${table.trigger} in (${oneOf(RUN_TRIGGERS)})`),
+    check('reconcile_runs_status_check', sql`${table.status} in (${oneOf(RUN_STATUSES)})`),
   ],
 )
 

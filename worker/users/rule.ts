@@ -20,8 +20,8 @@ export type Arrival = {
 const ADDRESS_LOCK = 7_274_496
 
 /** Writers share it, so they run side by side; a handover of an address takes it alone. */
-const shareAddresses = sql`select pg_advisory_xact_lock_shared(${sql.raw(String(ADDRESS_LOCK))})`
-const ownAddresses = sql`select pg_advisory_xact_lock(${sql.raw(String(ADDRESS_LOCK))})`
+export const shareAddresses = sql`select pg_advisory_xact_lock_shared(${sql.raw(String(ADDRESS_LOCK))})`
+export const ownAddresses = sql`select pg_advisory_xact_lock(${sql.raw(String(ADDRESS_LOCK))})`
 
 /**
  * Applies a snapshot whose address is free, or is its own. Otherwise `users_email_unique` refuses (23505) and
@@ -72,28 +72,36 @@ function upsert(snapshot: UserSnapshot, { source, seen }: Arrival, email: SQL): 
     with applied as (
       insert into sync_state (user_id, version, banned_at, seen_at, source)
       values (${id}, ${version}, ${nowIf(banned)}, ${nowIf(seen)}, ${source})
-      on conflict (user_id) do update
-        set version = excluded.version,
-            banned_at = case when ${banned}::boolean then coalesce(sync_state.banned_at, now()) end,
-            seen_at = coalesce(excluded.seen_at, sync_state.seen_at),
-            synced_at = now(),
-            source = excluded.source
-        where sync_state.deleted_at is null and sync_state.version < excluded.version
+      ${unlessNewerOrDeleted}
       returning user_id
     )
     insert into users (id, email, first_name, last_name, image_url, created_at, updated_at)
     select user_id, ${email}, ${firstName}, ${lastName}, ${imageUrl},
       ${createdAt.toISOString()}::timestamptz, ${new Date(version).toISOString()}::timestamptz
     from applied
-    on conflict (id) do update
-      set email = excluded.email,
-          first_name = excluded.first_name,
-          last_name = excluded.last_name,
-          image_url = excluded.image_url,
-          created_at = excluded.created_at,
-          updated_at = excluded.updated_at
+    ${overwriteProfile}
     returning ${tell(sql`case when xmax = 0 then 'created' else 'updated' end`)} as outcome`
 }
+
+/** The rule itself: whatever inserts a snapshot's state ends with it. */
+export const unlessNewerOrDeleted = sql`
+  on conflict (user_id) do update
+    set version = excluded.version,
+        banned_at = case when excluded.banned_at is not null then coalesce(sync_state.banned_at, excluded.banned_at) end,
+        seen_at = coalesce(excluded.seen_at, sync_state.seen_at),
+        synced_at = now(),
+        source = excluded.source
+    where sync_state.deleted_at is null and sync_state.version < excluded.version`
+
+/** What a snapshot that was applied writes over: all that is Clerk's, and never the tier. */
+export const overwriteProfile = sql`
+  on conflict (id) do update
+    set email = excluded.email,
+        first_name = excluded.first_name,
+        last_name = excluded.last_name,
+        image_url = excluded.image_url,
+        created_at = excluded.created_at,
+        updated_at = excluded.updated_at`
 
 /** What this transaction has done, for those of its statements that come after; NULL when it has done nothing. */
 export const toldOutcome = sql`nullif(current_setting('sync.outcome', true), '')`

@@ -12,9 +12,9 @@ import type { Standing, SyncOutcome, SyncSource, User } from './user.ts'
 
 export type Applied = { outcome: SyncOutcome; standing: Standing }
 
-const UNIQUE_VIOLATION = '23505'
+export const UNIQUE_VIOLATION = '23505'
 /** Two users who swap addresses at the same moment can wait for each other. */
-const DEADLOCK_DETECTED = '40P01'
+export const DEADLOCK_DETECTED = '40P01'
 
 /**
  * How the user stands with us. One request to the database.

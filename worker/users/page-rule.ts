@@ -1,0 +1,124 @@
+/**
+ * The same rule for a whole page of snapshots in one statement: what it ends in is what applying them one by one, the
+ * newest first, ends in.
+ *
+ * Rows are written in the order of their ids, so that two pages with the same users do not wait for each other.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { UserSnapshot } from '../clerk/user-json.ts'
+import { overwriteProfile, ownAddresses, shareAddresses, unlessNewerOrDeleted } from './rule.ts'
+
+/** Applies a page in which nobody's address is another's; otherwise `users_email_unique` refuses the whole of it. */
+export const applyAll = (snapshots: UserSnapshot[]): [SQL, SQL] => [
+  shareAddresses,
+  upsertAll(snapshots, sql`fresh.email`),
+]
+
+/** The same where addresses are others': each goes to its newest claim, inside the page and out of it. */
+export const applyAllWithHandover = (snapshots: UserSnapshot[]): [SQL, SQL, SQL] => {
+  // Nobody else writes meanwhile, so both statements find the same users to be fresh. Those let go of what they hold
+  // first: two who swap addresses would otherwise be in each other's way.
+  const release = sql`
+    with ${given(snapshots)}, ${newestClaims},
+    losing as (
+      select fresh.id from fresh
+      union
+      select holder.id
+      from newest_claim claim
+      join users holder on holder.email = claim.email
+      join sync_state held on held.user_id = holder.id
+      where (held.version, held.user_id collate "C") < (claim.version, claim.id collate "C")
+    )
+    update users set email = null from losing where users.id = losing.id and users.email is not null`
+  const emailIfWon = sql`
+    (select claim.email from newest_claim claim
+     where claim.id = fresh.id and not exists (select from users where email = claim.email and id <> claim.id))`
+  return [ownAddresses, release, upsertAll(snapshots, emailIfWon)]
+}
+
+/** One row `{ outcome, count }` for each outcome. Whoever was overtaken while the page waited for a row is stale. */
+function upsertAll(snapshots: UserSnapshot[], email: SQL): SQL {
+  return sql`
+    with ${given(snapshots)}, ${newestClaims},
+    applied as (
+      insert into sync_state (user_id, version, banned_at, source)
+      select id, version, case when banned then now() end, 'reconcile' from fresh order by id
+      ${unlessNewerOrDeleted}
+      returning user_id
+    ),
+    written as (
+      insert into users (id, email, first_name, last_name, image_url, created_at, updated_at)
+      select fresh.id, ${email}, first_name, last_name, image_url, to_timestamp(created_at / 1000.0), to_timestamp(version / 1000.0)
+      from applied join fresh on fresh.id = applied.user_id order by fresh.id
+      ${overwriteProfile}
+      returning id, case when xmax = 0 then 'created' else 'updated' end as outcome
+    )
+    select coalesce(written.outcome, ${refusal}, 'stale') as outcome, count(*)::int as count
+    from given left join written using (id) left join sync_state held on held.user_id = given.id
+    group by 1`
+}
+
+/** What the page would do, in rows `{ outcome, count }`; for a look that changes nothing. */
+export const foresee = (snapshots: UserSnapshot[]): SQL => sql`
+  with ${given(snapshots)}
+  select coalesce(${refusal}, case when held.user_id is null then 'created' else 'updated' end) as outcome,
+    count(*)::int as count
+  from given left join sync_state held on held.user_id = given.id
+  group by 1`
+
+/** One row `{ count }`: users of the page whose address another holds with us. */
+export const countConflicts = (snapshots: UserSnapshot[]): SQL => sql`
+  with ${given(snapshots)}
+  select count(*)::int as count from given
+  where exists (select from users where email = given.email and id <> given.id)`
+
+/** Erases users for ever, as `bury` does for one. */
+export const buryAll = (ids: string[]): [SQL, SQL, SQL] => [
+  shareAddresses,
+  sql`
+    insert into sync_state (user_id, version, deleted_at, source)
+    select id, 0, now(), 'reconcile' from unnest(${sql.param(ids)}::text[]) as gone(id) order by id
+    on conflict (user_id) do update
+      set deleted_at = now(), synced_at = now(), seen_at = null, banned_at = null, source = excluded.source
+      where sync_state.deleted_at is null
+    returning user_id`,
+  sql`delete from users where id = any(${sql.param(ids)}::text[])`,
+]
+
+/** Why a snapshot is not applied, by what is held; NULL when it is. */
+const refusal = sql`
+  case when held.deleted_at is not null then 'deleted'
+       when held.version = given.version then 'unchanged'
+       when held.version > given.version then 'stale' end`
+
+/** The page as a table, each user once; and of it `fresh`: those worth writing. Most of a page is unchanged. */
+function given(snapshots: UserSnapshot[]): SQL {
+  const column = (of: (snapshot: UserSnapshot) => unknown) => sql.param(snapshots.map(of))
+  return sql`
+    given as (
+      select distinct on (id) *
+      from unnest(
+        ${column(({ id }) => id)}::text[],
+        ${column(({ version }) => version)}::bigint[],
+        ${column(({ email }) => email)}::text[],
+        ${column(({ firstName }) => firstName)}::text[],
+        ${column(({ lastName }) => lastName)}::text[],
+        ${column(({ imageUrl }) => imageUrl)}::text[],
+        ${column(({ banned }) => banned)}::boolean[],
+        ${column(({ createdAt }) => createdAt.getTime())}::bigint[]
+      ) as listed(id, version, email, first_name, last_name, image_url, banned, created_at)
+      order by id, version desc
+    ),
+    fresh as (
+      select given.* from given left join sync_state held on held.user_id = given.id
+      where held.user_id is null or (held.deleted_at is null and held.version < given.version)
+    )`
+}
+
+/** Two claims of one millisecond are settled by the id, as in the rule for one. */
+const newestClaims = sql`
+  newest_claim as (
+    select distinct on (email) email, version, id from fresh
+    where email is not null
+    order by email, version desc, id collate "C" desc
+  )`

@@ -1,0 +1,140 @@
+/**
+ * The pass as a Cloudflare Workflow: each step's result is kept, a step that fails is tried again, and a pass that was
+ * killed goes on at the step that it was killed in.
+ * @see https://developers.cloudflare.com/workflows/build/workers-api/
+ */
+import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers'
+import { NonRetryableError } from 'cloudflare:workflows'
+import * as z from 'zod/mini'
+import { RUN_TRIGGERS } from '../db/schema.ts'
+import { type Bindings, readConfig } from '../env.ts'
+import { Problem } from '../errors.ts'
+import { describeError } from '../log.ts'
+import { startOnce } from './instances.ts'
+import { type Limits, type Steps, type Swept, sweep } from './lanes.ts'
+import { explain, reconcile, STEP_FAILED } from './reconcile.ts'
+import type { Counts } from './runs.ts'
+import { type ReconcileSettings, type Share, sum } from './sweep.ts'
+
+/** Doubling from two seconds, ten attempts are half an hour: longer than most outages, shorter than the next pass. */
+const ATTEMPTS = 10
+const LONGEST_DELAY_SECONDS = 300
+
+/** A step is ten pages at the most, and a page takes a fifth of a second. */
+const STEP_TIMEOUT = '5 minutes'
+
+/** A shard takes minutes. Each look asks for every shard, and those questions count as requests, too. */
+const LOOK_EVERY_SECONDS = 30
+
+const shardSchema = z.object({
+  range: z.object({ after: z.number(), before: z.number() }),
+  users: z.number(),
+  mostAbsent: z.number(),
+})
+
+/** Without parameters it is a pass that somebody has started in Cloudflare's dashboard. */
+const paramsSchema = z.object({
+  trigger: z._default(z.enum(RUN_TRIGGERS), 'admin'),
+  dryRun: z._default(z.boolean(), false),
+  full: z._default(z.boolean(), false),
+  /** Sweeps one shard of another instance's pass. */
+  shard: z.optional(shardSchema),
+})
+export type ReconcileParams = z.input<typeof paramsSchema>
+
+const sweptSchema = z.object({ counts: z.record(z.string(), z.number()), absent: z.array(z.string()) })
+
+export class ReconcileWorkflow extends WorkflowEntrypoint<Bindings, ReconcileParams> {
+  override async run(event: Readonly<WorkflowEvent<ReconcileParams>>, step: WorkflowStep) {
+    const { shard, ...asked } = paramsSchema.parse(event.payload ?? {})
+    const settings = readConfig(this.env)
+    if (shard) return sweepShard(durable(step), settings, shard, { ...shard, dryRun: asked.dryRun })
+
+    const plan = { ...asked, id: event.instanceId, startedAt: event.timestamp.getTime() }
+    const elsewhere = (shards: Share[], limits: Limits) => this.#sweepElsewhere(step, plan.id, shards, limits)
+    const report = await reconcile({ ...durable(step), sweepElsewhere: elsewhere }, settings, plan)
+    console.log(JSON.stringify({ level: 'info', event: 'reconcile', run: plan.id, ...report }))
+    return report
+  }
+
+  async #sweepElsewhere(
+    step: WorkflowStep,
+    run: string,
+    shards: Share[],
+    { dryRun, mostAbsent }: Limits,
+  ): Promise<Swept[]> {
+    const steps = durable(step)
+    const instances = shards.map((share, n) => ({
+      id: `${run}-shard-${n + 1}`,
+      params: { dryRun, shard: { ...share, mostAbsent } },
+    }))
+    await steps.do('start shards', () => startOnce(this.env.RECONCILE, instances))
+    const ids = instances.map(({ id }) => id)
+    for (let look = 1; ; look += 1) {
+      const swept = await steps.do(`look ${look}`, () => this.#outputs(ids))
+      if (swept) return swept
+      await steps.pause(`look ${look}, pause`, LOOK_EVERY_SECONDS)
+    }
+  }
+
+  /** What the shards have found, as soon as all have ended. */
+  async #outputs(ids: string[]): Promise<Swept[] | null> {
+    const outputs: Swept[] = []
+    for (const id of ids) {
+      const { status, output } = await (await this.env.RECONCILE.get(id)).status()
+      if (status === 'errored' || status === 'terminated')
+        throw new Problem('internal', { facts: { shard: status } })
+      if (status !== 'complete') return null
+      outputs.push(sweptSchema.parse(output))
+    }
+    return outputs
+  }
+}
+
+async function sweepShard(
+  steps: Steps,
+  settings: ReconcileSettings,
+  share: Share,
+  limits: Limits,
+): Promise<Swept> {
+  let counts: Counts = {}
+  const take = (more: Counts) => {
+    counts = sum(counts, more)
+  }
+  const absent = await sweep(steps, settings, share, limits, { take, onPart: async () => undefined })
+  return { counts, absent: absent.slice(0, limits.mostAbsent + 1) }
+}
+
+const durable = (step: WorkflowStep): Steps => ({
+  do: (name, work) =>
+    step
+      .do(
+        name,
+        { retries: { limit: ATTEMPTS - 1, delay: nextDelay, backoff: 'constant' }, timeout: STEP_TIMEOUT },
+        () => work().catch((error) => Promise.reject(failed(name, error))),
+      )
+      .catch((error) => Promise.reject(outside(error))),
+  pause: (name, seconds) => step.sleep(name, seconds * 1000),
+})
+
+/** Of an error only name and message come out of a step, and the message with words of the platform's around it. */
+const TOLD = /⟨(?<words>.*) (?<seconds>\d+) s⟩/
+
+function failed(step: string, error: unknown): Error {
+  console.log(JSON.stringify({ level: 'error', event: 'reconcile', step, cause: describeError(error) }))
+  const told = `⟨${explain(error)} ${(error instanceof Problem && error.retryAfterSeconds) || 0} s⟩`
+  if (error instanceof Problem && error.code === 'misconfigured') return new NonRetryableError(told)
+  return new Error(told)
+}
+
+function outside(error: unknown): Error {
+  const told = error instanceof Error ? TOLD.exec(error.message)?.groups?.words : undefined
+  const known = new Error(told ?? 'A step was cut off')
+  known.name = STEP_FAILED
+  return known
+}
+
+function nextDelay({ ctx, error }: { ctx: { attempt: number }; error: Error }): number {
+  const asked = Number(TOLD.exec(error.message)?.groups?.seconds ?? 0)
+  return Math.max(asked, Math.min(2 ** ctx.attempt, LONGEST_DELAY_SECONDS)) * 1000
+}

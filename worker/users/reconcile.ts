@@ -1,0 +1,214 @@
+/**
+ * The third door: the clock. A pass compares Clerk's users with ours and repairs what differs, through the same rule.
+ *
+ * It is written against {@link Steps}, so that a Workflow and the command line go through it alike. Every step may be
+ * killed and repeated; what it needs to go on is in the results of the steps before.
+ */
+import { fetchUser } from '../clerk/api.ts'
+import { countUsers, MOST_IDS, newestCreation, type Range } from '../clerk/lists.ts'
+import { Problem } from '../errors.ts'
+import { type Steps, sweep, type Take } from './lanes.ts'
+import { countOurs, removeUsers, sampleOurs } from './page-store.ts'
+import {
+  type Counts,
+  lastPasses,
+  noteEnd,
+  noteProgress,
+  noteStart,
+  type Run,
+  type RunEnd,
+  tidy,
+} from './runs.ts'
+import { notFound, type ReconcileSettings, sum, walkChanges } from './sweep.ts'
+
+/** Counts that agree and changes walked down miss only what was changed back and forth: once a week is enough for it. */
+const FULL_SWEEP_EVERY_MS = 7 * 24 * 60 * 60 * 1000
+
+/** How far below the last pass's start the walk goes: Clerk's clock and ours differ, and Clerk's lists lag. */
+const OVERLAP_MS = 10 * 60 * 1000
+
+/** So many deletions may have been missed in a small application; in a larger one this share of its users. */
+const DELETIONS = { few: 10, share: 0.05 }
+
+/** Each is confirmed by a question of its own, and an instance has 10,000 requests for everything. */
+const MOST_DELETIONS = 2_000
+
+/** Asked for before anything is written: whose key is this? */
+const SAMPLE_USERS = MOST_IDS
+
+/** Confirmed in one step. */
+const CONFIRMED_A_STEP = 50
+
+export type Plan = Run & {
+  /** Compares everybody, however fresh the last sweep is. */
+  full: boolean
+  /** Milliseconds since the epoch. */
+  startedAt: number
+  /** Instead of the share that a pass may delete by itself. */
+  mostDeletions?: number
+}
+
+export type Report = {
+  status: Exclude<RunEnd, 'failed'>
+  /** Why it was stopped. */
+  reason: string | null
+  clerkCount: number
+  neonCount: number
+  counts: Counts
+}
+
+/** One pass from its beginning to its end, which `reconcile_runs` tells, too. Two at once end as one. */
+export async function reconcile(steps: Steps, settings: ReconcileSettings, plan: Plan): Promise<Report> {
+  try {
+    const report = await pass(steps, settings, plan)
+    await steps.do('end', () => noteEnd(settings, plan, ended(report)))
+    return report
+  } catch (error) {
+    // Without a database there is nobody to tell.
+    await steps
+      .do('fail', () => noteEnd(settings, plan, { status: 'failed', reason: explain(error) }))
+      .catch(() => undefined)
+    throw error
+  }
+}
+
+const ended = ({ status, reason, counts }: Report) => ({ status, reason, counts })
+
+async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Promise<Report> {
+  const begun = await steps.do('begin', () => begin(settings, plan))
+  const { range, clerkCount, neonCount, lastPass, lastFull } = begun
+  let counts: Counts = {}
+  const report = (status: Report['status'], reason: string | null): Report => ({
+    status,
+    reason,
+    clerkCount,
+    neonCount,
+    counts,
+  })
+  const take = (more: Counts) => {
+    counts = sum(counts, more)
+    steps.report?.(counts, clerkCount)
+  }
+
+  const most = plan.mostDeletions ?? mostDeletions(neonCount)
+  if (neonCount - clerkCount > most) return report('stopped', tooMany(neonCount - clerkCount, most))
+  const stranger = await steps.do('recognise', () => recognise(settings, range))
+  if (stranger) return report('stopped', stranger)
+
+  const isFullDue = plan.full || lastFull === null || plan.startedAt - lastFull > FULL_SWEEP_EVERY_MS
+  if (!isFullDue && lastPass !== null) {
+    const walked = await walk(steps, settings, plan, { since: lastPass - OVERLAP_MS, take })
+    const agreed = await steps.do('compare', () => agree(settings, range))
+    if (walked && agreed) return report('complete', null)
+    // The sweep lists everybody anew, and counts them: of the walk only what it has done remains.
+    counts = plan.dryRun ? {} : { created: counts.created ?? 0, updated: counts.updated ?? 0 }
+  }
+
+  const limits = { dryRun: plan.dryRun, mostAbsent: most }
+  const onPart = (part: Counts) => noteProgress(settings, plan.id, sum(counts, part))
+  const absent = await sweep(steps, settings, { range, users: clerkCount }, limits, { take, onPart })
+  take({ full: 1 })
+  if (absent.length > most) return report('stopped', tooMany(absent.length, most))
+  const listed = counts.listed ?? 0
+  if (clerkCount - listed > mostDeletions(clerkCount))
+    return report('stopped', `Clerk counts ${clerkCount} users and has listed only ${listed}`)
+
+  const orphaned = await confirm(steps, settings, absent)
+  take({ orphaned: orphaned.length })
+  for (const [n, ids] of (plan.dryRun ? [] : inChunks(orphaned, MOST_IDS)).entries())
+    take({ removed: await steps.do(`remove ${n + 1}`, () => removeUsers(settings, ids)) })
+  return report('complete', null)
+}
+
+const tooMany = (users: number, most: number) =>
+  `At least ${users} of our users are not in Clerk, and a pass deletes no more than ${most} by itself`
+
+/** How many users a pass may delete, or find to be missing, without a person's word. */
+export const mostDeletions = (users: number): number =>
+  Math.min(MOST_DELETIONS, Math.max(DELETIONS.few, Math.ceil(users * DELETIONS.share)))
+
+async function begin(settings: ReconcileSettings, plan: Plan) {
+  await tidy(settings)
+  const newest = await newestCreation(settings)
+  // Fixed for the whole pass, so that it ends. By Clerk's clock or ours, whichever is ahead: nobody of today is left out.
+  const range: Range = { after: 0, before: Math.max(plan.startedAt, newest ?? 0) + 1 }
+  const [clerkCount, neonCount, passes] = await Promise.all([
+    countUsers(settings, range),
+    countOurs(settings, range),
+    lastPasses(settings),
+  ])
+  await noteStart(settings, plan, { clerkCount, neonCount })
+  return { range, clerkCount, neonCount, lastPass: passes.any, lastFull: passes.full }
+}
+
+/** Says so when Clerk does not know our users: another instance's key would bring in its users and take ours away. */
+async function recognise(settings: ReconcileSettings, range: Range): Promise<string | null> {
+  const sample = await sampleOurs(settings, range, SAMPLE_USERS)
+  const unknown = (await notFound(settings, sample)).length
+  if (unknown <= Math.max(DELETIONS.few, sample.length / 2)) return null
+  return `Clerk does not find ${unknown} of ${sample.length} of our users: is CLERK_SECRET_KEY another instance's?`
+}
+
+async function agree(settings: ReconcileSettings, range: Range): Promise<boolean> {
+  const [clerkCount, neonCount] = await Promise.all([countUsers(settings, range), countOurs(settings, range)])
+  return clerkCount === neonCount
+}
+
+/** @returns whether it has come down to what is known. */
+async function walk(
+  steps: Steps,
+  settings: ReconcileSettings,
+  { dryRun }: Plan,
+  { since, take }: { since: number; take: Take },
+): Promise<boolean> {
+  let page: number | null = 0
+  for (let part = 1; page !== null; part += 1) {
+    const from: number = page
+    const walked = await steps.do(`changes ${part}`, () => walkChanges(settings, from, since, dryRun))
+    take(walked.counts)
+    if (walked.tooMany) return false
+    if (walked.pauseSeconds > 0) await steps.pause(`changes ${part}, pause`, walked.pauseSeconds)
+    page = walked.page
+  }
+  return true
+}
+
+/** Those of the users whom Clerk says, one by one, that it does not have. Only that takes a user away. */
+async function confirm(steps: Steps, settings: ReconcileSettings, absent: string[]): Promise<string[]> {
+  const orphaned: string[] = []
+  for (const [n, ids] of inChunks(absent, CONFIRMED_A_STEP).entries()) {
+    const gone = await steps.do(`confirm ${n + 1}`, async () => {
+      const answers = await Promise.all(ids.map((id) => isGone(settings, id)))
+      return ids.filter((_, at) => answers[at])
+    })
+    orphaned.push(...gone)
+  }
+  return orphaned
+}
+
+const isGone = (settings: ReconcileSettings, id: string): Promise<boolean> =>
+  fetchUser(settings, id).then(
+    () => false,
+    (error: unknown) => {
+      if (error instanceof Problem && error.code === 'user_deleted') return true
+      throw error
+    },
+  )
+
+function inChunks<T>(items: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>
+    items.slice(n * size, (n + 1) * size),
+  )
+}
+
+/** The name of an error that came out of a step as no more than its words. */
+export const STEP_FAILED = 'StepFailed'
+
+/** In plain words, and without anything that a driver put into a message. */
+export function explain(error: unknown): string {
+  if (error instanceof Error && error.name === STEP_FAILED) return error.message
+  if (!(error instanceof Problem)) return 'A fault of ours: the log has it'
+  const { variables, clerk, clerkStatus, clerkCode } = error.facts
+  const more = [variables, clerk, clerkStatus, clerkCode].filter((fact) => fact !== undefined)
+  return more.length > 0 ? `${error.title} (${more.join(', ')})` : error.title
+}

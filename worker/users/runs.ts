@@ -1,0 +1,84 @@
+/** The passes of the clock's door, as `reconcile_runs` remembers them. */
+import { and, eq, sql } from 'drizzle-orm'
+import { type DatabaseSettings, query } from '../db/client.ts'
+import { type RUN_STATUSES, type RUN_TRIGGERS, reconcileRuns } from '../db/schema.ts'
+
+export type RunTrigger = (typeof RUN_TRIGGERS)[number]
+
+/** How a pass ended. */
+export type RunEnd = Exclude<(typeof RUN_STATUSES)[number], 'running'>
+
+export type Run = { id: string; trigger: RunTrigger; dryRun: boolean }
+
+/** What a pass has met and done, by kind. */
+export type Counts = Record<string, number>
+
+/** A pass that has not ended after so long never will: what ran it is gone. */
+const ABANDONED_AFTER = sql`interval '1 day'`
+
+/** Clerk repeats a delivery for 28 hours; three months are for people who look back. */
+const DELIVERIES_KEPT = sql`interval '90 days'`
+
+/** Safe to repeat. */
+export async function noteStart(
+  settings: DatabaseSettings,
+  { id, trigger, dryRun }: Run,
+  sides: { clerkCount: number; neonCount: number },
+): Promise<void> {
+  await query(settings, (db) =>
+    db
+      .insert(reconcileRuns)
+      .values({ id, trigger, dryRun, status: 'running', ...sides })
+      .onConflictDoUpdate({ target: reconcileRuns.id, set: sides }),
+  )
+}
+
+/** What a pass under way has done so far. One that has ended is left alone: its last word was the whole. */
+export async function noteProgress(settings: DatabaseSettings, id: string, counts: Counts): Promise<void> {
+  await query(settings, (db) =>
+    db
+      .update(reconcileRuns)
+      .set({ counts })
+      .where(and(eq(reconcileRuns.id, id), eq(reconcileRuns.status, 'running'))),
+  )
+}
+
+/** Also for a pass that failed before its start could be noted. */
+export async function noteEnd(
+  settings: DatabaseSettings,
+  { id, trigger, dryRun }: Run,
+  end: { status: RunEnd; reason: string | null; counts?: Counts },
+): Promise<void> {
+  const ended = { ...end, finishedAt: sql`now()` }
+  await query(settings, (db) =>
+    db
+      .insert(reconcileRuns)
+      .values({ id, trigger, dryRun, ...ended })
+      .onConflictDoUpdate({ target: reconcileRuns.id, set: ended }),
+  )
+}
+
+/** When the last pass that was carried through began, and the last that compared everybody; in milliseconds. */
+export async function lastPasses(
+  settings: DatabaseSettings,
+): Promise<{ any: number | null; full: number | null }> {
+  return query(settings, async (db) => {
+    const { rows } = await db.execute<{ any: number | null; full: number | null }>(sql`
+      select (extract(epoch from max(started_at)) * 1000)::float8 as any,
+        (extract(epoch from max(started_at) filter (where (counts ->> 'full')::int = 1)) * 1000)::float8 as full
+      from reconcile_runs where status = 'complete' and not dry_run`)
+    return rows[0] ?? { any: null, full: null }
+  })
+}
+
+/** Ends what was abandoned, and forgets deliveries that nobody will ask about. */
+export async function tidy(settings: DatabaseSettings): Promise<void> {
+  await query(settings, (db) =>
+    db.batch([
+      db.execute(sql`
+        update reconcile_runs set status = 'failed', reason = 'It was cut off', finished_at = now()
+        where status = 'running' and started_at < now() - ${ABANDONED_AFTER}`),
+      db.execute(sql`delete from webhook_deliveries where received_at < now() - ${DELIVERIES_KEPT}`),
+    ]),
+  )
+}

@@ -1,0 +1,229 @@
+/**
+ * Comparing everybody: Clerk's users, oldest first, page by page against the same stretch of ours. Whatever is repeated
+ * here is harmless, so a part may be killed anywhere and begun again at its cursor.
+ */
+import type { ClerkSettings } from '../clerk/api.ts'
+import {
+  countUsers,
+  findUsers,
+  listChanges,
+  listUsers,
+  MOST_IDS,
+  PAGE_USERS,
+  type Page,
+  type Range,
+} from '../clerk/lists.ts'
+import type { DatabaseSettings } from '../db/client.ts'
+import { Problem } from '../errors.ts'
+import { applyPage, foreseePage, listUnlisted, type Stretch } from './page-store.ts'
+import type { Counts } from './runs.ts'
+
+export type ReconcileSettings = ClerkSettings & DatabaseSettings
+
+/**
+ * Pages in one step: a kill repeats at most so many, and the million users of one instance are 200 steps of the 1,024
+ * that every plan has.
+ */
+const PAGES_A_STEP = 10
+
+/** Where a sweep goes on. */
+export type Cursor = {
+  /** The range still to be listed. It shrinks only when the user that `id` names is gone. */
+  range: Range
+  /** The last user listed. */
+  id: string | null
+  /** Everything before this millisecond has been compared. */
+  at: number
+  /** So many users of that millisecond have been listed. */
+  listedAt: number
+}
+
+export type Part = {
+  /** `null`: the range has been swept to its end. */
+  cursor: Cursor | null
+  counts: Counts
+  /** Users of ours whom Clerk neither lists nor finds. Never more than one above `mostAbsent`. */
+  absent: string[]
+  /** Clerk asks for a pause before the next part. */
+  pauseSeconds: number
+}
+
+export const startOf = (range: Range): Cursor => ({ range, id: null, at: range.after + 1, listedAt: 0 })
+
+/** Sweeps the next pages of a range. */
+export async function sweepPart(
+  settings: ReconcileSettings,
+  start: Cursor,
+  { dryRun, mostAbsent }: { dryRun: boolean; mostAbsent: number },
+): Promise<Part> {
+  const part: Part = { cursor: start, counts: {}, absent: [], pauseSeconds: 0 }
+  for (let pages = 0; part.cursor && pages < PAGES_A_STEP && part.absent.length <= mostAbsent; pages += 1) {
+    const { cursor } = part
+    try {
+      const page = await listUsers(settings, cursor.range, cursor.id ?? undefined)
+      if (!page) {
+        part.cursor = withoutId(cursor)
+        continue
+      }
+      const { next, stretch } = follow(cursor, page)
+      const counts = await takePage(settings, page, dryRun)
+      const room = mostAbsent + 1 - part.absent.length
+      part.absent.push(...(stretch ? await findAbsent(settings, stretch, page, room) : []))
+      part.counts = sum(part.counts, counts)
+      part.cursor = next
+    } catch (error) {
+      const pauseSeconds = pauseOf(error)
+      // What is done stays done; any other trouble is the next part's first page, and its to report.
+      if (pauseSeconds === 0 && part.cursor === start) throw error
+      return { ...part, pauseSeconds }
+    }
+  }
+  return part
+}
+
+/** Seconds that Clerk asks us to wait because we have asked too much; 0 for any other error. */
+export const pauseOf = (error: unknown): number =>
+  error instanceof Problem && error.facts.clerkStatus === 429 ? (error.retryAfterSeconds ?? 1) : 0
+
+/** The millisecond that the cursor stood in is listed once more from its beginning. */
+const withoutId = ({ range, at }: Cursor): Cursor => ({
+  range: { after: at - 1, before: range.before },
+  id: null,
+  at,
+  listedAt: 0,
+})
+
+/**
+ * What a page says about time: where the next one begins, and which stretch is now listed to its end. The page's last
+ * millisecond may go on on the next page, and when a whole page is of one millisecond nothing has come to an end.
+ * @throws {Problem} `clerk_unavailable` when the list does not move on: it would never end.
+ */
+function follow(cursor: Cursor, page: Page): { next: Cursor | null; stretch: Stretch | undefined } {
+  const { range, at, id } = cursor
+  const { marks, full } = page
+  const countAt = (moment: number) => marks.filter(({ createdAt }) => createdAt === moment).length
+  const last = marks.at(-1)
+  if (full && (!last || last.id === id || last.createdAt < at))
+    throw new Problem('clerk_unavailable', { facts: { clerk: 'the list does not move on' } })
+  const until = full && last ? last.createdAt : range.before
+  const listedAt = cursor.listedAt + countAt(at)
+  const stretch = until > at ? { from: at, listedAtFrom: listedAt, until } : undefined
+  if (!full || !last) return { next: null, stretch }
+  const next = { range, id: last.id, at: until, listedAt: until === at ? listedAt : countAt(until) }
+  return { next, stretch }
+}
+
+/** Applies a page, or says what that would do. */
+export async function takePage(
+  settings: ReconcileSettings,
+  { snapshots, marks, unreadable }: Page,
+  dryRun: boolean,
+): Promise<Counts> {
+  const met = { pages: 1, listed: marks.length, unreadable }
+  if (snapshots.length === 0) return met
+  if (!dryRun) return { ...met, ...(await applyPage(settings, snapshots)) }
+  const { created, updated, ...same } = await foreseePage(settings, snapshots)
+  return { ...met, ...same, missing: created, outdated: updated }
+}
+
+/** Users of ours in the stretch whom Clerk has not listed, and does not find by their ids either. */
+async function findAbsent(
+  settings: ReconcileSettings,
+  stretch: Stretch,
+  { marks }: Page,
+  most: number,
+): Promise<string[]> {
+  const listed = marks.map(({ id }) => id)
+  const absent: string[] = []
+  for (let afterId = ''; absent.length < most; ) {
+    const candidates = await listUnlisted(settings, stretch, listed, afterId, MOST_IDS)
+    const last = candidates.at(-1)
+    if (last === undefined) break
+    absent.push(...(await notFound(settings, candidates)))
+    if (candidates.length < MOST_IDS) break
+    afterId = last
+  }
+  return absent.slice(0, most)
+}
+
+/** Those of at most {@link MOST_IDS} users whom Clerk does not have. */
+export async function notFound(settings: ClerkSettings, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const found = await findUsers(settings, ids)
+  return ids.filter((id) => !found.has(id))
+}
+
+/** Changes are walked by offset, which grows slower with every page: further back a sweep is the better way. */
+const MOST_CHANGED_PAGES = 20
+
+export type Changes = {
+  /** The next page; `null`: the walk has come down to `since`. */
+  page: number | null
+  counts: Counts
+  /** There is more than the walk is good for. */
+  tooMany: boolean
+  pauseSeconds: number
+}
+
+/** Applies what has changed last, down to a moment in milliseconds. */
+export async function walkChanges(
+  settings: ReconcileSettings,
+  start: number,
+  since: number,
+  dryRun: boolean,
+): Promise<Changes> {
+  const walk: Changes = { page: start, counts: {}, tooMany: false, pauseSeconds: 0 }
+  for (let page = start; page < start + PAGES_A_STEP; page += 1) {
+    if (page >= MOST_CHANGED_PAGES) return { ...walk, page: null, tooMany: true }
+    try {
+      const listed = await listChanges(settings, page * PAGE_USERS)
+      walk.counts = sum(walk.counts, await takePage(settings, listed, dryRun))
+      const isDown = !listed.full || (listed.lastUpdatedAt ?? 0) < since
+      if (isDown) return { ...walk, page: null }
+      walk.page = page + 1
+    } catch (error) {
+      const pauseSeconds = pauseOf(error)
+      if (pauseSeconds === 0 && page === start) throw error
+      return { ...walk, pauseSeconds }
+    }
+  }
+  return walk
+}
+
+export type Share = { range: Range; users: number }
+
+/** Cuts a range so that no piece has many more users than `size`, as far as milliseconds can be cut. */
+export async function divide(settings: ClerkSettings, whole: Share, size: number): Promise<Share[]> {
+  const pieces: Share[] = []
+  for (const { range, users } of await halve(settings, whole, size)) {
+    const before = pieces.at(-1)
+    // Halves of a half are often nearly empty: neighbours are put together again while there is room.
+    if (before && before.users + users <= size)
+      pieces.splice(-1, 1, {
+        range: { after: before.range.after, before: range.before },
+        users: before.users + users,
+      })
+    else pieces.push({ range, users })
+  }
+  return pieces
+}
+
+async function halve(settings: ClerkSettings, whole: Share, size: number): Promise<Share[]> {
+  const { range, users } = whole
+  if (users <= size || range.before - range.after <= 2) return [whole]
+  const middle = Math.floor((range.after + range.before + 1) / 2)
+  const older = { after: range.after, before: middle }
+  const olderUsers = Math.min(users, await countUsers(settings, older))
+  const newer = { range: { after: middle - 1, before: range.before }, users: users - olderUsers }
+  const halves = await Promise.all([
+    halve(settings, { range: older, users: olderUsers }, size),
+    halve(settings, newer, size),
+  ])
+  return halves.flat()
+}
+
+export function sum(a: Counts, b: Counts): Counts {
+  const total = { ...a }
+  for (const [name, count] of Object.entries(b)) total[name] = (total[name] ?? 0) + count
+  return total
+}
