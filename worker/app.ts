@@ -1,6 +1,7 @@
 /** What is mounted where. */
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import { adminRoutes } from './admin/routes.ts'
 import { FRONTEND_PROXY_PATH, frontendProxy } from './clerk/frontend-proxy.ts'
 import { Problem } from './errors.ts'
 import { healthRoutes } from './health.ts'
@@ -13,6 +14,7 @@ const api = new Hono<AppEnv>()
   .route('/health', healthRoutes)
   .route('/user', userRoutes)
   .route('/webhooks', webhookRoutes)
+  .route('/admin', adminRoutes)
 
 /** The routes as the page's client sees them. */
 export type AppType = typeof routes

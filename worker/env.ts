@@ -70,6 +70,7 @@ const schema = z.object({
   CLERK_FAPI_URL: optional(url),
   DATABASE_URL: z.string().check(z.regex(/^postgres(ql)?:\/\/[^:@/\s]+:[^@\s]+@[^/\s]+\/[^/\s]+$/)),
   NEON_FETCH_ENDPOINT: optional(url),
+  ADMIN_USER_IDS: z._default(optional(commaSeparated), []),
   QUOTA_FREE: dailyMessages(10),
   QUOTA_PRO: dailyMessages(100),
   QUOTA_MAXX: dailyMessages(1000),

@@ -15,6 +15,7 @@ const WORKER_LAYERS = [
   ['auth'],
   ['quota'],
   ['users'],
+  ['admin'],
   ['health.ts', 'page.ts'],
   ['app.ts'],
   ['index.ts'],
