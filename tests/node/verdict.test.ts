@@ -51,6 +51,12 @@ test('a webhook that has been dead for six months is told so', () => {
   ])
 })
 
+test('more users than are looked at are told as at least so many', () => {
+  expect(titles({ lastDeliveryAt: null, untold: 10_000 })).toEqual([
+    'No webhook has ever arrived although at least 10000 users have changed',
+  ])
+})
+
 test('an endpoint that has never been heard of is told so', () => {
   expect(titles({ lastDeliveryAt: null, untold: 2 })).toEqual([
     'No webhook has ever arrived although 2 users have changed',

@@ -161,6 +161,7 @@ test('an empty database is answered, in one request and without a change', async
     verdict: [{ level: 'good', title: 'Nobody to keep in step yet', detail: expect.any(String) }],
     lastDeliveryAt: null,
     deadLetterCount: 0,
+    countLimit: 100_000,
     lag: [],
     outcomes: [],
     deadLetters: [],

@@ -52,7 +52,10 @@ export type UserCounts = {
 /** What the verdict is read from. */
 export type Signs = {
   lastDeliveryAt: Date | null
-  /** Users whose newest change came by another door, though it was made after the last delivery. */
+  /**
+   * Users whose newest change came by another door, though it was made after the last delivery. Of each door no more than
+   * {@link LAG_SAMPLE} are looked at.
+   */
   untold: number
   /** In the last {@link DEAD_LETTER_DAYS}. */
   deadLetters: number
@@ -73,6 +76,12 @@ export type SyncHealth = {
 
 /** What the chart shows, and what lag is told of. */
 export const CHART_DAYS = 30
+
+/** Of each door, the newest are counted: a tenth of a second's work. */
+export const COUNT_LIMIT = 100_000
+
+/** Of each door, the newest tell its lag: enough for a percentile, and few enough to tell of a bad hour. */
+export const LAG_SAMPLE = 10_000
 
 /** A dead letter older than this has been seen by whoever looks, or no longer matters. */
 export const DEAD_LETTER_DAYS = 7

@@ -4,6 +4,7 @@ import { requireAdmin } from '../auth/require-admin.ts'
 import { requireIdentity } from '../auth/require-identity.ts'
 import { Problem } from '../errors.ts'
 import type { AppEnv } from '../http.ts'
+import { COUNT_LIMIT } from './report.ts'
 import { type AdminStanding, readSyncHealth } from './store.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -17,6 +18,7 @@ export const adminRoutes = new Hono<AppEnv>().get('/sync', requireIdentity, requ
     verdict,
     lastDeliveryAt: signs.lastDeliveryAt,
     deadLetterCount: signs.deadLetters,
+    countLimit: COUNT_LIMIT,
     ...figures,
   })
 })

@@ -1,16 +1,20 @@
 /**
  * How the sync is doing, read from the tables in one request. Each part costs the same at ten million users as at a
- * thousand: it is read off an index, and never further back than {@link MAX_COUNTED}.
+ * thousand: it is read off an index, and never beyond a fixed number of rows.
  */
 import { and, type Column, count, desc, eq, gt, max, type SQL, sql } from 'drizzle-orm'
 import { type Database, type DatabaseSettings, query } from '../db/client.ts'
 import { reconcileRuns, syncState, users, webhookDeliveries } from '../db/schema.ts'
 import type { SyncSource } from '../users/user.ts'
-import { CHART_DAYS, type DayOutcome, DEAD_LETTER_DAYS, type SyncHealth } from './report.ts'
+import {
+  CHART_DAYS,
+  COUNT_LIMIT,
+  type DayOutcome,
+  DEAD_LETTER_DAYS,
+  LAG_SAMPLE,
+  type SyncHealth,
+} from './report.ts'
 import { WEBHOOK_GRACE_MS } from './verdict.ts'
-
-/** Of each door, the newest of the last {@link CHART_DAYS}: a tenth of a second's work. */
-const MAX_COUNTED = 200_000
 
 /** Above this, counting the users would keep somebody waiting: it holds about 300,000. */
 const MAX_EXACT_BYTES = 64 * 1024 * 1024
@@ -89,7 +93,7 @@ const selectLastDelivery = (db: Database) =>
 
 // --- The webhook's door: its ledger knows every delivery ------------------------------------------------------------
 
-const recentDeliveries = (db: Database) =>
+const recentDeliveries = (db: Database, limit: number) =>
   db
     .select({
       receivedAt: webhookDeliveries.receivedAt,
@@ -99,7 +103,7 @@ const recentDeliveries = (db: Database) =>
     .from(webhookDeliveries)
     .where(gt(webhookDeliveries.receivedAt, daysAgo(CHART_DAYS)))
     .orderBy(desc(webhookDeliveries.receivedAt))
-    .limit(MAX_COUNTED)
+    .limit(limit)
     .as('recent')
 
 const lagOf = (source: SQL<SyncSource>, lag: SQL) => ({
@@ -111,12 +115,12 @@ const lagOf = (source: SQL<SyncSource>, lag: SQL) => ({
 })
 
 function selectWebhookLag(db: Database) {
-  const recent = recentDeliveries(db)
+  const recent = recentDeliveries(db, LAG_SAMPLE)
   return db.select(lagOf(sql<SyncSource>`'webhook'`, sql`${recent.lagMs}`)).from(recent)
 }
 
 function selectWebhookDays(db: Database) {
-  const recent = recentDeliveries(db)
+  const recent = recentDeliveries(db, COUNT_LIMIT)
   return db
     .select({
       day: dayOf(recent.receivedAt),
@@ -131,13 +135,13 @@ function selectWebhookDays(db: Database) {
 // --- The other doors: each user's newest snapshot is all that is remembered ------------------------------------------
 
 /** Of users who are still there: a tombstone's version is older than its deletion, and says nothing about a lag. */
-const recentSnapshots = sql`(values ('login'), ('reconcile')) as door (source)
+const recentSnapshots = (limit: number): SQL => sql`(values ('login'), ('reconcile')) as door (source)
   cross join lateral (
     select ${syncState.syncedAt}, ${syncState.version} from ${syncState}
     where ${syncState.source} = door.source and ${syncState.source} <> 'webhook' and ${syncState.deletedAt} is null
       and ${syncState.syncedAt} > ${daysAgo(CHART_DAYS)}
     order by ${syncState.syncedAt} desc
-    limit ${sql.raw(String(MAX_COUNTED))}
+    limit ${sql.raw(String(limit))}
   ) as snapshot`
 
 /**
@@ -155,7 +159,7 @@ function selectOtherLag(db: Database) {
       ...lagOf(sql<SyncSource>`door.source`, lag),
       untold: integer(sql`count(*) filter (where ${untold})`),
     })
-    .from(recentSnapshots)
+    .from(recentSnapshots(LAG_SAMPLE))
     .groupBy(sql`door.source`)
 }
 
@@ -168,7 +172,7 @@ const selectOtherDays = (db: Database) =>
       outcome: sql<DayOutcome>`'applied'`,
       count: count(),
     })
-    .from(recentSnapshots)
+    .from(recentSnapshots(COUNT_LIMIT))
     .where(sql`door.source = 'login'`)
     .groupBy(sql`1`)
 

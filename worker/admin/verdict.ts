@@ -1,5 +1,5 @@
 /** How the sync is doing, in plain words, the most pressing first. Pure: the clock is an argument. */
-import { DEAD_LETTER_DAYS, type Signs } from './report.ts'
+import { DEAD_LETTER_DAYS, LAG_SAMPLE, type Signs } from './report.ts'
 
 export type Finding = {
   level: 'bad' | 'warn' | 'good'
@@ -36,16 +36,16 @@ export function verdictOf(signs: Signs, now: number): Finding[] {
 
 function webhookFindings({ lastDeliveryAt, untold }: Signs, now: number): Finding[] {
   if (untold === 0) return []
-  const who = `${untold} ${untold === 1 ? 'user has' : 'users have'} changed`
-  const advice =
-    'Check the endpoint in Clerk: its address, its events, its signing secret, and whether Clerk has disabled it. ' +
-    'Changes reach Neon by logins and passes alone until then.'
+  const atLeast = untold >= LAG_SAMPLE ? 'at least ' : ''
+  const who = `${atLeast}${untold} ${untold === 1 ? 'user has' : 'users have'} changed`
+  const endpoint = 'the endpoint in Clerk: its address, its events, its signing secret'
+  const until = 'Until then changes reach Neon by logins and passes alone.'
+  if (!lastDeliveryAt)
+    return [warn(`No webhook has ever arrived although ${who}`, `Set up ${endpoint}. ${until}`)]
   return [
     bad(
-      lastDeliveryAt
-        ? `No webhook for ${span(now - lastDeliveryAt.getTime())} although ${who}`
-        : `No webhook has ever arrived although ${who}`,
-      advice,
+      `No webhook for ${span(now - lastDeliveryAt.getTime())} although ${who}`,
+      `Check ${endpoint}, and whether Clerk has disabled it. ${until}`,
     ),
   ]
 }
