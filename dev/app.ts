@@ -1,6 +1,6 @@
 /** The app itself on the stand-ins: `wrangler dev`, with its chatter left out. */
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Folder } from './folder.ts'
@@ -43,17 +43,25 @@ export async function startApp(
   {
     folder,
     clerkPublicKey,
+    demoAdminId,
     onLine,
-  }: { folder: Folder; clerkPublicKey: string; onLine: (line: string) => void },
+  }: {
+    folder: Folder
+    clerkPublicKey: string
+    demoAdminId: string | undefined
+    onLine: (line: string) => void
+  },
 ): Promise<Leashed & { ready: Promise<void> }> {
-  await writeFile(
-    folder.workerEnv,
-    environmentFile({ ...workerBindings(settings), CLERK_JWT_KEY: clerkPublicKey }),
-    { mode: 0o600 },
-  )
-  // With --env-file wrangler does not read .dev.vars by itself. Ours comes last and wins.
+  // With --env-file wrangler does not read .dev.vars by itself. Ours comes last and wins, but for who is an admin.
   const own = path.join(ROOT, '.dev.vars')
-  const environmentFiles = [...(existsSync(own) ? [own] : []), folder.workerEnv]
+  const ownText = existsSync(own) ? await readFile(own, 'utf8') : undefined
+  const bindings = {
+    ...workerBindings(settings),
+    CLERK_JWT_KEY: clerkPublicKey,
+    ...(demoAdminId && !/^ADMIN_USER_IDS=/m.test(ownText ?? '') && { ADMIN_USER_IDS: demoAdminId }),
+  }
+  await writeFile(folder.workerEnv, environmentFile(bindings), { mode: 0o600 })
+  const environmentFiles = [...(ownText === undefined ? [] : [own]), folder.workerEnv]
   const ready = Promise.withResolvers<void>()
   const isChatter = chatterFilter()
   const app = startLeashed({

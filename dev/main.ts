@@ -57,6 +57,7 @@ async function run(args: string[]): Promise<number> {
       startApp(settings, {
         folder,
         clerkPublicKey: services.clerk.publicKeyPem,
+        demoAdminId: services.clerk.demoAdminId,
         onLine: (line) => progress.line(line),
       }),
     )
@@ -134,7 +135,10 @@ function summary(
 ): string {
   const rows = [
     ...(servicesOnly ? [] : [['App', `http://localhost:${settings.APP_PORT}`]]),
-    ...clerk.demoUsers.map(({ email, password }) => ['Sign in as', `${email}   password ${password}`]),
+    ...clerk.demoUsers.map(({ email, password }, index) => [
+      'Sign in as',
+      `${email}   password ${password}${index === 0 && clerk.demoAdminId ? '   (admin)' : ''}`,
+    ]),
     ['Code', `${CODE}, for every e-mail that asks for one`],
     ['Clerk stand-in', clerk.url],
     ['Neon endpoint', neon.url],

@@ -44,6 +44,8 @@ export type ClerkStandIn = {
   deliveries: Deliveries
   publicKeyPem: string
   demoUsers: { email: string; password: string }[]
+  /** The first demo user's id, unless they have been deleted. */
+  demoAdminId: string | undefined
   stop: () => Promise<void>
 }
 
@@ -76,6 +78,7 @@ export async function startClerk(options: ClerkOptions): Promise<ClerkStandIn> {
     deliveries: clerk.deliveries,
     publicKeyPem: clerk.signer.publicKeyPem,
     demoUsers: DEMO_USERS.map(({ email, password }) => ({ email, password })),
+    demoAdminId: clerk.users.findByEmail(DEMO_USERS[0].email)?.id,
     stop: async () => {
       faults.clear()
       clerk.deliveries.stop()

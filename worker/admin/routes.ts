@@ -1,24 +1,45 @@
-/** What only admins may see and do. */
+/** What those who run SwarAI see and start. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { requireAdmin } from '../auth/require-admin.ts'
 import { requireIdentity } from '../auth/require-identity.ts'
+import { Problem } from '../errors.ts'
 import { type AppEnv, jsonBody } from '../http.ts'
 import type { ReconcileParams } from '../users/reconcile-workflow.ts'
+import { recall } from '../users/store.ts'
+import { COUNT_LIMIT } from './report.ts'
+import { type AdminStanding, readSyncHealth } from './store.ts'
+import { verdictOf } from './verdict.ts'
 
 const newPass = z.object({ dryRun: z.optional(z.boolean()) })
 
-export const adminRoutes = new Hono<AppEnv>().post(
-  '/reconcile',
-  requireIdentity,
-  requireAdmin,
-  jsonBody(newPass),
-  async (c) => {
+export const adminRoutes = new Hono<AppEnv>()
+  .get('/sync', requireIdentity, requireAdmin, async (c) => {
+    const { standing, health } = await readSyncHealth(c.get('config'), c.get('identity').subject)
+    requireStanding(standing)
+    const { signs, ...figures } = health
+    const verdict = verdictOf(signs, Date.now())
+    c.get('facts').verdict = verdict[0]?.level
+    return c.json({
+      verdict,
+      lastDeliveryAt: signs.lastDeliveryAt,
+      deadLetterCount: signs.deadLetters,
+      countLimit: COUNT_LIMIT,
+      ...figures,
+    })
+  })
+  .post('/reconcile', requireIdentity, requireAdmin, jsonBody(newPass), async (c) => {
     const { dryRun = false } = c.req.valid('json')
+    requireStanding((await recall(c.get('config'), c.get('identity').subject, false)).state)
     // Who asks for a pass wants to know about everybody, whatever the counts say.
     const params: ReconcileParams = { trigger: 'admin', dryRun, full: true }
     const { id } = await c.env.RECONCILE.create({ id: crypto.randomUUID(), params })
     c.get('facts').run = id
     return c.json({ id }, 202)
-  },
-)
+  })
+
+/** @throws {Problem} `user_deleted`, `user_banned`. */
+function requireStanding(standing: AdminStanding) {
+  if (standing === 'deleted') throw new Problem('user_deleted')
+  if (standing === 'banned') throw new Problem('user_banned')
+}

@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { Problem } from '../errors.ts'
 import type { AppEnv } from '../http.ts'
 import type { Identity } from './claims.ts'
+import { isAdmin } from './require-admin.ts'
 import { verifySessionToken } from './session-token.ts'
 
 /**
@@ -18,5 +19,7 @@ export const requireIdentity = createMiddleware<AppEnv & { Variables: { identity
     if (!verdict.ok) throw new Problem(verdict.code, { facts: { refused: verdict.reason } })
     c.set('identity', verdict.identity)
     await next()
+    // So that the page knows without asking for what it may not have. Each route still decides by itself.
+    if (isAdmin(verdict.identity, c.get('config'))) c.header('X-Role', 'admin')
   },
 )

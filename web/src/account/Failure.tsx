@@ -1,7 +1,6 @@
 /** What else there is to say about a failed sync: when it is tried again, and what to tell whoever can help. */
-import { Check, Copy } from 'lucide-react'
-import { useState } from 'react'
 import type { Problem } from '../api/problem.ts'
+import { Copyable } from '../ui/Copyable.tsx'
 import { useNow } from '../ui/useNow.ts'
 
 export function Failure({ problem, retryAt }: { problem: Problem; retryAt: number | null }) {
@@ -25,24 +24,10 @@ function Countdown({ until }: { until: number }) {
 }
 
 function RequestId({ id }: { id: string }) {
-  const [copied, setCopied] = useState(false)
-  const copy = async () => {
-    await navigator.clipboard.writeText(id)
-    setCopied(true)
-  }
   return (
     <p className="flex flex-wrap items-center gap-x-1.5 text-soft">
       <span className="max-sm:sr-only">Request</span>
-      <code className="font-mono text-xs break-all text-ink">{id}</code>
-      <button
-        type="button"
-        className="inline-flex items-center gap-1 rounded-md px-1.5 py-1 font-medium text-brand hover:bg-brand-wash"
-        // Without the permission to write the clipboard the id can still be selected by hand.
-        onClick={() => void copy().catch(() => {})}
-      >
-        {copied ? <Check aria-hidden className="size-3.5" /> : <Copy aria-hidden className="size-3.5" />}
-        {copied ? 'Copied' : 'Copy'}
-      </button>
+      <Copyable text={id} />
     </p>
   )
 }

@@ -1,4 +1,5 @@
 import { UserButton } from '@clerk/react'
+import { Activity } from 'lucide-react'
 import { Link, useLocation } from 'wouter'
 import { ThemeSwitch } from '../theme/ThemeSwitch.tsx'
 import { BUTTONS } from '../ui/classes.ts'
@@ -7,14 +8,14 @@ import { Brand } from './Brand.tsx'
 /** `awaited`: probably signed in, Clerk will say; their places are kept. */
 export type Viewer = 'awaited' | 'signed-in' | 'signed-out'
 
-export function Header({ viewer }: { viewer: Viewer }) {
+export function Header({ viewer, isAdmin }: { viewer: Viewer; isAdmin: boolean }) {
   const [path] = useLocation()
   const isSigningIn = path.startsWith('/sign-')
   return (
     <header className="border-b border-line">
       <div className="mx-auto flex h-16 max-w-6xl items-center gap-2 px-4 sm:gap-6 sm:px-6">
         <Brand />
-        {viewer !== 'signed-out' && <Navigation />}
+        {viewer !== 'signed-out' && <Navigation isAdmin={isAdmin} />}
         <div className="ml-auto flex items-center gap-3 sm:gap-4">
           <ThemeSwitch />
           {viewer === 'signed-out' && !isSigningIn && (
@@ -25,7 +26,18 @@ export function Header({ viewer }: { viewer: Viewer }) {
           {viewer !== 'signed-out' && (
             <span className="size-7 rounded-full bg-sunken">
               {viewer === 'signed-in' && (
-                <UserButton userProfileMode="navigation" userProfileUrl="/account/profile" />
+                <UserButton userProfileMode="navigation" userProfileUrl="/account/profile">
+                  {isAdmin && (
+                    // A phone's header has no room for a third place.
+                    <UserButton.MenuItems>
+                      <UserButton.Link
+                        label={ADMIN.label}
+                        labelIcon={<Activity aria-hidden className="size-4" />}
+                        href={ADMIN.href}
+                      />
+                    </UserButton.MenuItems>
+                  )}
+                </UserButton>
               )}
             </span>
           )}
@@ -36,19 +48,20 @@ export function Header({ viewer }: { viewer: Viewer }) {
 }
 
 const PAGES = [
-  { href: '/account', label: 'Account' },
-  { href: '/account/profile', label: 'Profile' },
+  { href: '/account', label: 'Account', look: '' },
+  { href: '/account/profile', label: 'Profile', look: '' },
 ]
+const ADMIN = { href: '/admin', label: 'Admin', look: 'max-sm:hidden' }
 
-function Navigation() {
+function Navigation({ isAdmin }: { isAdmin: boolean }) {
   return (
     <nav aria-label="Pages" className="flex gap-1 text-sm">
-      {PAGES.map(({ href, label }) => (
+      {(isAdmin ? [...PAGES, ADMIN] : PAGES).map(({ href, label, look }) => (
         <Link
           key={href}
           href={href}
           className={(active) =>
-            `rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${active ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
+            `${look} rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${active ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
           }
         >
           {label}

@@ -7,7 +7,7 @@ import { Header } from './Header.tsx'
 import { OfflineBanner } from './OfflineBanner.tsx'
 
 export function Shell({ children }: { children: ReactNode }) {
-  const { isLoaded, isSignedIn, sync } = useUserSync()
+  const { isLoaded, isSignedIn, isAdmin, sync } = useUserSync()
   return (
     <div className="flex min-h-dvh flex-col overflow-x-clip">
       <a
@@ -21,6 +21,7 @@ export function Shell({ children }: { children: ReactNode }) {
         viewer={
           isLoaded ? (isSignedIn ? 'signed-in' : 'signed-out') : looksSignedIn() ? 'awaited' : 'signed-out'
         }
+        isAdmin={isAdmin}
       />
       <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl flex-1 px-4 outline-none sm:px-6">
         {children}

@@ -7,7 +7,7 @@ import { retryAfterMs } from './retry.ts'
 import { parseOutcome, parseUser, type SyncOutcome, type User } from './user.ts'
 
 export type Attempt =
-  | { kind: 'synced'; outcome: SyncOutcome; user: User }
+  | { kind: 'synced'; outcome: SyncOutcome; user: User; isAdmin: boolean }
   /** `askedMs`: how long the server asked to be left alone. */
   | { kind: 'refused'; problem: Problem; askedMs: number }
 
@@ -65,7 +65,8 @@ async function readAttempt(response: Response, now: () => number): Promise<Attem
   const body: unknown = await response.json().catch(() => null)
   const outcome = isRecord(body) ? parseOutcome(body.outcome) : null
   const user = isRecord(body) ? parseUser(body.user) : null
-  return outcome && user ? { kind: 'synced', outcome, user } : refused(badAnswer(response))
+  if (!outcome || !user) return refused(badAnswer(response))
+  return { kind: 'synced', outcome, user, isAdmin: response.headers.get('X-Role') === 'admin' }
 }
 
 const options = (token: string, signal: AbortSignal) => ({ headers: bearer(token), init: { signal } })

@@ -39,7 +39,8 @@ export function useUserSync() {
   const sync = useSyncExternalStore(userSync.subscribe, () =>
     userSync.stateFor(person === null ? null : person?.id),
   )
-  return { ...value, sync, syncNow: userSync.syncNow }
+  const isAdmin = useSyncExternalStore(userSync.subscribe, () => userSync.isAdmin(person?.id))
+  return { ...value, sync, syncNow: userSync.syncNow, isAdmin }
 }
 
 /** Null: nobody is signed in. Undefined: Clerk is still finding out, or is switching sessions. */

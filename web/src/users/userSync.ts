@@ -31,6 +31,7 @@ export class UserSync {
   #person: Person | null | undefined
   /** Aborted when its answer is no longer wanted; whoever holds another one is late. */
   #turn = new AbortController()
+  #isAdmin = false
   #failures = 0
   #cancelRetry = nothing
   /** The server asked not to be called before this time. */
@@ -55,6 +56,11 @@ export class UserSync {
     return userId === null ? SIGNED_OUT : STARTING
   }
 
+  /** Whether the API has told this user that they are an admin: what to offer, not what to allow. */
+  isAdmin(userId: string | undefined): boolean {
+    return this.#isAdmin && userId === this.#person?.id
+  }
+
   /** Tells who is signed in. Any number of times: only a change of user or version does something. */
   observe(person: Person | null): void {
     const previous = this.#person
@@ -63,6 +69,7 @@ export class UserSync {
       if (previous !== null) this.#signedOut(previous)
     } else if (person.id !== previous?.id) {
       this.#state = STARTING
+      this.#isAdmin = false
       this.#begin(person)
     } else if (person.version !== previous.version) {
       this.#begin(person)
@@ -97,6 +104,7 @@ export class UserSync {
     if (turn !== this.#turn) return
     if (result.kind === 'refused') return this.#failed(person, result.problem, result.askedMs)
     this.#failures = 0
+    this.#isAdmin = result.isAdmin
     this.#env.log(`User sync finished: ${result.outcome}`)
     const { outcome, user } = result
     this.#set({ status: 'synced', outcome, user, lastSyncedAt: this.#env.now() })
@@ -123,6 +131,7 @@ export class UserSync {
    */
   #signedOut(previous: Person | undefined): void {
     const turn = this.#newTurn()
+    this.#isAdmin = false
     const known = this.#state.status === 'failed' && this.#state.problem.code === 'user_deleted'
     this.#set(known ? SIGNED_OUT_DELETED : SIGNED_OUT)
     const token = previous?.heldToken()

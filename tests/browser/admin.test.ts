@@ -1,0 +1,188 @@
+/** The page of those who run SwarAI: what it shows, to whom, and that it would have shown a dead webhook. */
+import AxeBuilder from '@axe-core/playwright'
+import pg from 'pg'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { launchBrowser } from '../support/browser.ts'
+import { newEmail, newPerson, signIn, signUp, syncHeading } from './person.ts'
+
+/** The stack's own admin. */
+const ADMIN = { email: 'ada@example.com', password: 'analytical-engine' }
+
+const stack = inject('stack')
+const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
+let browser: Browser
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterEach(async () => {
+  await deliveries('normal')
+  await clearFaults()
+})
+afterAll(async () => {
+  await browser?.close()
+  await database.end()
+})
+
+const newcomer = (options = {}) => newPerson(browser, stack.app, options)
+
+const switchOf = (standIn: string, method: string, path: string, body: unknown) =>
+  fetch(`${standIn}/_control${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+const deliveries = (mode: string) => switchOf(stack.clerk, 'PUT', '/deliveries', { mode })
+const armNeon = (fault: unknown) => switchOf(stack.neon, 'POST', '/faults', fault)
+const clearFaults = () => switchOf(stack.neon, 'DELETE', '/faults', {})
+
+async function signInAsAdmin(page: Page) {
+  await signIn(page, ADMIN.email, ADMIN.password)
+  await syncHeading(page, 'In step').waitFor()
+}
+
+const adminLink = (page: Page) => page.getByRole('navigation').getByRole('link', { name: 'Admin' })
+const passes = (page: Page) => page.getByRole('region', { name: 'Passes' })
+
+const violationsOf = async (page: Page) =>
+  (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [id, nodes[0]?.html])
+
+test('an admin finds the page in the header, and on it how the sync is doing', async () => {
+  const { page, leave } = await newcomer()
+  await signInAsAdmin(page)
+  await adminLink(page).click()
+  await page.getByRole('heading', { name: 'Sync health', level: 1 }).waitFor()
+  for (const part of ['Last webhook', 'From a change in Clerk to Neon', 'Users', 'Dead letters', 'Passes'])
+    await page.getByRole('heading', { name: part, exact: true }).waitFor()
+  expect(new URL(page.url()).pathname).toBe('/admin')
+  expect(await violationsOf(page)).toEqual([])
+  await page.getByRole('radio', { name: 'Dark' }).check()
+  expect(await violationsOf(page)).toEqual([])
+  await leave()
+})
+
+test('on a phone an admin finds the page in the menu, and it fits', async () => {
+  const { page, leave } = await newcomer({ viewport: { width: 360, height: 740 } })
+  await signInAsAdmin(page)
+  await page.getByRole('button', { name: 'Open user menu' }).click()
+  await page
+    .getByRole('link', { name: 'Admin' })
+    .or(page.getByRole('menuitem', { name: 'Admin' }))
+    .click()
+  await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
+  const [content, window] = await page.evaluate(() => [document.body.scrollWidth, innerWidth])
+  expect(content).toBeLessThanOrEqual(window ?? 0)
+  await leave()
+})
+
+test('somebody who is no admin is told so, and is not shown the link', async () => {
+  const { page, leave } = await newcomer()
+  await signUp(page, newEmail('curious'))
+  await syncHeading(page, 'In step').waitFor()
+  expect(await adminLink(page).count()).toBe(0)
+  await page.goto('/admin')
+  await page.getByRole('heading', { name: 'This page is for admins' }).waitFor()
+  expect(await page.locator('body').innerText()).not.toMatch(/Dead letters|Last webhook/)
+  await page.getByRole('link', { name: 'Go to your account' }).click()
+  await syncHeading(page, 'In step').waitFor()
+  await leave()
+})
+
+test('a visitor has to sign in first', async () => {
+  const { page, leave } = await newcomer()
+  await page.goto('/admin')
+  await page.waitForURL('**/sign-in')
+  await leave()
+})
+
+test('a dead webhook is the first thing that the page says, and it takes it back when webhooks arrive again', async () => {
+  const admin = await newcomer()
+  await signInAsAdmin(admin.page)
+  await expect
+    .poll(async () => (await database.query('select 1 from webhook_deliveries')).rowCount)
+    .toBeGreaterThan(0)
+  await deliveries('hold')
+  const person = await newcomer()
+  await signUp(person.page, newEmail('untold'))
+  await syncHeading(person.page, 'In step').waitFor()
+  await person.leave()
+  // Nobody can wait for a day: what has been remembered is moved into the past instead.
+  await database.query(
+    `update webhook_deliveries set received_at = received_at - interval '26 hours 5 minutes'`,
+  )
+  await database.query(`
+    update sync_state set synced_at = synced_at - interval '1 hour', version = version - 3600000
+    where source = 'login' and to_timestamp(version / 1000) > now() - interval '10 minutes'`)
+
+  await adminLink(admin.page).click()
+  const verdict = admin.page.getByRole('heading', {
+    name: /^No webhook for 26 hours although \d+ users? ha(s|ve) changed/,
+  })
+  await verdict.waitFor()
+  await admin.page.getByText(/Check the endpoint in Clerk/).waitFor()
+  await deliveries('normal')
+  await expect.poll(() => verdict.count(), { timeout: 20_000 }).toBe(0)
+  await admin.leave()
+})
+
+test('a dead letter is listed with its reason, its message id and what to do', async () => {
+  const { page, leave } = await newcomer()
+  await database.query(`
+    insert into webhook_deliveries (message_id, type, outcome, reason, attempts)
+    values ('msg_of_no_use', 'session.created', 'dead-letter', 'unknown type', 3)`)
+  await signInAsAdmin(page)
+  await page.goto('/admin')
+  const row = page.getByRole('row').filter({ hasText: 'msg_of_no_use' })
+  await row.waitFor()
+  expect(await row.innerText()).toMatch(
+    /session\.created[\s\S]*unknown type[\s\S]*Untick it at the endpoint[\s\S]*3/,
+  )
+  await page.getByText(/choose Resend/).waitFor()
+  await database.query(`delete from webhook_deliveries where message_id = 'msg_of_no_use'`)
+  await leave()
+})
+
+test('passes are listed with what they found and did', async () => {
+  const { page, leave } = await newcomer()
+  await database.query(`
+    insert into reconcile_runs (id, trigger, dry_run, status, reason, clerk_count, neon_count, counts, started_at, finished_at)
+    values ('run_shown', 'cron', true, 'stopped', 'Clerk lists nobody', 0, 7, '{"listed": 12, "emailConflicts": 2}',
+      now(), now() + interval '3 seconds')`)
+  await signInAsAdmin(page)
+  await page.goto('/admin')
+  const row = passes(page).getByRole('row').filter({ hasText: 'Clerk lists nobody' })
+  await row.waitFor()
+  expect(await row.innerText()).toMatch(
+    /Stopped[\s\S]*dry run[\s\S]*0, 7[\s\S]*12 listed, 2 email conflicts[\s\S]*took 3 s/,
+  )
+  await page.getByRole('heading', { name: 'The last pass stopped: Clerk lists nobody' }).waitFor()
+  await database.query(`delete from reconcile_runs where id = 'run_shown'`)
+  await leave()
+})
+
+test('the page keeps what it has shown while the database is away, says that it is old, and recovers by itself', async () => {
+  const { page, leave } = await newcomer()
+  await signInAsAdmin(page)
+  await page.goto('/admin')
+  await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
+  await armNeon({ act: { kind: 'respond', status: 500, body: 'down' } })
+  await page.getByRole('button', { name: 'Look again' }).click()
+  await page.getByRole('alert').getByText('The database cannot be reached just now').waitFor()
+  await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
+  await clearFaults()
+  await expect.poll(() => page.getByRole('alert').count(), { timeout: 20_000 }).toBe(0)
+  await leave()
+})
+
+test('without a first answer the page says so, and reads it when it is asked to', async () => {
+  const { page, leave } = await newcomer()
+  await signInAsAdmin(page)
+  await armNeon({ act: { kind: 'respond', status: 500, body: 'down' } })
+  await adminLink(page).click()
+  await page.getByRole('heading', { name: 'How the sync is doing could not be read' }).waitFor()
+  await clearFaults()
+  await page.getByRole('button', { name: 'Read it again' }).click()
+  await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
+  await leave()
+})

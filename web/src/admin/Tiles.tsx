@@ -1,0 +1,117 @@
+/** Three figures: is the webhook alive, how late are we, and who is there. */
+import type { ReactNode } from 'react'
+import { CARD } from '../ui/classes.ts'
+import { RelativeTime } from '../ui/RelativeTime.tsx'
+import { Skeleton } from '../ui/Skeleton.tsx'
+import { exactTime } from '../ui/time.ts'
+import { type Lag, type Report, SOURCES, type UserCounts } from './report.ts'
+import { amount, DOORS, duration } from './words.ts'
+
+export function Tiles({ report }: { report: Report | null }) {
+  return (
+    <div className="grid gap-5 sm:gap-6 lg:grid-cols-[1fr_1.5fr_1fr]">
+      <Tile id="last-webhook" title="Last webhook">
+        {report ? <LastWebhook at={report.lastDeliveryAt} /> : <Waiting />}
+      </Tile>
+      <Tile id="lag" title="From a change in Clerk to Neon">
+        {report ? <Lags lag={report.lag} /> : <Waiting />}
+      </Tile>
+      <Tile id="users" title="Users">
+        {report ? <Users {...report.users} /> : <Waiting />}
+      </Tile>
+    </div>
+  )
+}
+
+function Tile({ id, title, children }: { id: string; title: string; children: ReactNode }) {
+  return (
+    <section aria-labelledby={id} className={`${CARD} min-h-44 p-5 sm:p-6`}>
+      <h2 id={id} className="text-sm font-medium text-soft">
+        {title}
+      </h2>
+      {children}
+    </section>
+  )
+}
+
+const Figure = ({ children }: { children: ReactNode }) => (
+  <p className="mt-2 font-display text-3xl leading-tight tabular-nums first-letter:uppercase">{children}</p>
+)
+
+const Waiting = () => (
+  <Figure>
+    <Skeleton className="w-28" />
+  </Figure>
+)
+
+function LastWebhook({ at }: { at: number | null }) {
+  return (
+    <>
+      <Figure>{at === null ? 'Never' : <RelativeTime time={at} />}</Figure>
+      <p className="mt-2 text-sm leading-relaxed text-soft">
+        {at === null
+          ? 'No delivery has ever arrived. Clerk needs an endpoint that points here.'
+          : `${exactTime(at)}, here`}
+      </p>
+    </>
+  )
+}
+
+function Lags({ lag }: { lag: Lag[] }) {
+  if (lag.length === 0)
+    return <p className="mt-3 leading-relaxed text-soft">Nobody has changed in the last 30 days.</p>
+  return (
+    <table className="mt-3 w-full text-sm">
+      <caption className="sr-only">How late changes reach Neon, by the door they come through</caption>
+      <thead className="text-soft">
+        <tr className="*:pb-1.5 *:text-right *:font-normal">
+          <th scope="col" className="sr-only">
+            Door
+          </th>
+          <th scope="col">half within</th>
+          <th scope="col">95% within</th>
+          <th scope="col">slowest</th>
+        </tr>
+      </thead>
+      <tbody className="divide-y divide-line">
+        {SOURCES.flatMap((source) => lag.filter((each) => each.source === source)).map((each) => (
+          <tr key={each.source} className="*:py-1.5">
+            <th scope="row" className="text-left font-medium">
+              {DOORS[each.source].name}
+            </th>
+            {[each.p50Ms, each.p95Ms, each.maxMs].map((ms, column) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: three columns that never change places
+              <td key={column} className="text-right tabular-nums">
+                {duration(ms)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Users({ total, isEstimate, tombstones, banned, withoutEmail }: UserCounts) {
+  const rows = [
+    ['without an address', withoutEmail],
+    ['banned', banned],
+    ['deleted, and stay so', tombstones],
+  ] as const
+  return (
+    <>
+      <Figure>
+        {isEstimate && <span title="The database’s own estimate">about </span>}
+        {amount(total)}
+      </Figure>
+      <dl className="mt-2 text-sm text-soft">
+        {rows.map(([label, value]) => (
+          <div key={label} className="flex justify-between gap-4 py-0.5">
+            <dt>{label}</dt>
+            <dd className="text-ink tabular-nums">{amount(value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  )
+}

@@ -1,0 +1,68 @@
+/** The report's numbers and codes as a person says them. */
+import type { Outcome, Source } from './report.ts'
+
+const numbers = new Intl.NumberFormat('en')
+
+export const amount = (value: number) => numbers.format(value)
+
+/** `3 users`, `1 user`. */
+export const counted = (value: number, noun: string) => `${amount(value)} ${noun}${value === 1 ? '' : 's'}`
+
+const UNITS: [size: number, unit: string][] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1_000, 's'],
+]
+
+/** `340 ms`, `2.4 s`, `26 min`: two digits are as exact as anybody reads. */
+export function duration(ms: number): string {
+  const [size, unit] = UNITS.find(([unitMs]) => ms >= unitMs) ?? [1, 'ms']
+  const value = ms / size
+  return `${value < 10 && size > 1 ? Math.round(value * 10) / 10 : amount(Math.round(value))} ${unit}`
+}
+
+export const DOORS: Record<Source, { name: string; what: string }> = {
+  webhook: { name: 'Webhooks', what: 'every delivery' },
+  login: { name: 'Logins', what: 'each user’s newest change' },
+  reconcile: { name: 'Passes', what: 'what they had to mend' },
+}
+
+/** What outcomes have in common for whoever looks at a month of them. */
+export const KINDS = {
+  changed: { label: 'changed something', fill: 'fill-brand', swatch: 'bg-brand' },
+  deleted: { label: 'deleted', fill: 'fill-marigold', swatch: 'bg-marigold' },
+  nothing: { label: 'nothing new', fill: 'fill-edge', swatch: 'bg-edge' },
+  unusable: { label: 'could not be used', fill: 'fill-bad', swatch: 'bg-bad' },
+} as const
+export type Kind = keyof typeof KINDS
+
+export const KIND_OF: Record<Outcome, Kind> = {
+  created: 'changed',
+  updated: 'changed',
+  applied: 'changed',
+  deleted: 'deleted',
+  unchanged: 'nothing',
+  stale: 'nothing',
+  'dead-letter': 'unusable',
+}
+
+const RESEND = 'then send it again from Clerk. A pass mends the user meanwhile.'
+
+/** What to do about a dead letter. Its body is not kept, so only Clerk can send it again. */
+export function deadLetterAdvice(reason: string | null): string {
+  switch (reason) {
+    case 'unknown type':
+      return 'SwarAI has no use for this kind of event. Untick it at the endpoint in Clerk; nothing is lost.'
+    case 'another instance':
+      return 'It comes from another Clerk instance. Give that one an endpoint and a signing secret of its own.'
+    case 'not a user':
+    case 'not a deletion':
+      return `Clerk’s user has a form that this version cannot read. Update SwarAI, ${RESEND}`
+    default:
+      return `It is signed, but not an event as Clerk sends them. Look at its body in Clerk, ${RESEND}`
+  }
+}
+
+/** `emailConflicts` as `email conflicts`: what a pass counts is named by the pass. */
+export const spoken = (kind: string) => kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

@@ -1,0 +1,87 @@
+/** The nouns of how the sync is doing. */
+import type { DELIVERY_OUTCOMES, RUN_STATUSES, RUN_TRIGGERS } from '../db/schema.ts'
+import type { SyncSource } from '../users/user.ts'
+
+/** From Clerk's `updated_at` to our commit. */
+export type Lag = { source: SyncSource; samples: number; p50Ms: number; p95Ms: number; maxMs: number }
+
+/** `applied`: of a login only the newest snapshot of each user is remembered, not whether it was their first. */
+export type DayOutcome = (typeof DELIVERY_OUTCOMES)[number] | 'applied'
+
+/** What came of a door on one day. */
+export type DayCount = {
+  /** `2026-01-31`, UTC. */
+  day: string
+  source: SyncSource
+  outcome: DayOutcome
+  count: number
+}
+
+export type DeadLetter = {
+  messageId: string
+  type: string
+  reason: string | null
+  attempts: number
+  receivedAt: Date
+}
+
+/** One pass of the clock's door. */
+export type Pass = {
+  id: string
+  trigger: (typeof RUN_TRIGGERS)[number]
+  dryRun: boolean
+  status: (typeof RUN_STATUSES)[number]
+  reason: string | null
+  clerkCount: number | null
+  neonCount: number | null
+  counts: Record<string, number>
+  startedAt: Date
+  finishedAt: Date | null
+}
+
+export type UserCounts = {
+  total: number
+  /** Too many to be counted while somebody waits: the database's own estimate. */
+  isEstimate: boolean
+  /** Have been deleted. */
+  tombstones: number
+  banned: number
+  withoutEmail: number
+}
+
+/** What the verdict is read from. */
+export type Signs = {
+  lastDeliveryAt: Date | null
+  /**
+   * Users whose newest change came by another door, though it was made after the last delivery. Of each door no more than
+   * {@link LAG_SAMPLE} are looked at.
+   */
+  untold: number
+  /** In the last {@link DEAD_LETTER_DAYS}. */
+  deadLetters: number
+  lastPass: Pick<Pass, 'status' | 'reason' | 'startedAt'> | null
+  /** The newest that was more than a dry run. */
+  lastRepairAt: Date | null
+  users: number
+}
+
+export type SyncHealth = {
+  signs: Signs
+  lag: Lag[]
+  outcomes: DayCount[]
+  deadLetters: DeadLetter[]
+  passes: Pass[]
+  users: UserCounts
+}
+
+/** What the chart shows, and what lag is told of. */
+export const CHART_DAYS = 30
+
+/** Of each door, the newest are counted: a tenth of a second's work. */
+export const COUNT_LIMIT = 100_000
+
+/** Of each door, the newest tell its lag: enough for a percentile, and few enough to tell of a bad hour. */
+export const LAG_SAMPLE = 10_000
+
+/** A dead letter older than this has been seen by whoever looks, or no longer matters. */
+export const DEAD_LETTER_DAYS = 7
