@@ -39,7 +39,7 @@ export const adminRoutes = new Hono<AppEnv>()
   })
 
 /** @throws {Problem} `user_deleted`, `user_banned`. */
-function requireStanding(standing: AdminStanding) {
+function requireStanding(standing: AdminStanding | 'unknown') {
   if (standing === 'deleted') throw new Problem('user_deleted')
   if (standing === 'banned') throw new Problem('user_banned')
 }

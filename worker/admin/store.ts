@@ -2,17 +2,19 @@
  * How the sync is doing, read from the tables in one request. Each part costs the same at ten million users as at a
  * thousand: it is read off an index, and never beyond a fixed number of rows.
  */
-import { and, type Column, count, desc, eq, gt, max, type SQL, sql } from 'drizzle-orm'
-import { type Database, type DatabaseSettings, query } from '../db/client.ts'
-import { reconcileRuns, syncState, users, webhookDeliveries } from '../db/schema.ts'
-import type { SyncSource } from '../users/user.ts'
+import { type SQL, sql } from 'drizzle-orm'
+import { type DatabaseSettings, query } from '../db/client.ts'
 import {
   CHART_DAYS,
   COUNT_LIMIT,
-  type DayOutcome,
+  type DayCount,
   DEAD_LETTER_DAYS,
+  type DeadLetter,
   LAG_SAMPLE,
+  type Lag,
+  type Pass,
   type SyncHealth,
+  type UserCounts,
 } from './report.ts'
 import { WEBHOOK_GRACE_MS } from './verdict.ts'
 
@@ -33,212 +35,149 @@ export async function readSyncHealth(
   admin: string,
 ): Promise<{ standing: AdminStanding; health: SyncHealth }> {
   return query(settings, async (db) => {
-    const [standings, [delivery], webhookLag, otherLag, webhookDays, otherDays, repairedDays, ...rest] =
+    const [standings, deliveries, webhookLag, otherLag, webhookDays, loginDays, repairedDays, ...rest] =
       await db.batch([
-        selectStanding(db, admin),
-        selectLastDelivery(db),
-        selectWebhookLag(db),
-        selectOtherLag(db),
-        selectWebhookDays(db),
-        selectOtherDays(db),
-        selectRepairedDays(db),
-        selectDeadLetters(db),
-        countDeadLetters(db),
-        selectPasses(db),
-        selectLastRepair(db),
-        countUsers(db),
+        db.execute<{ standing: AdminStanding }>(selectStanding(admin)),
+        db.execute<{ at: Date | null }>(selectLastDelivery),
+        db.execute<Lag>(selectWebhookLag),
+        db.execute<Lag & { untold: number }>(selectOtherLag),
+        db.execute<DayCount>(selectWebhookDays),
+        db.execute<DayCount>(selectLoginDays),
+        db.execute<DayCount>(selectRepairedDays),
+        db.execute<DeadLetter>(selectDeadLetters),
+        db.execute<{ count: number }>(countDeadLetters),
+        db.execute<Pass>(selectPasses),
+        db.execute<{ at: Date | null }>(selectLastRepair),
+        db.execute<UserCounts>(countUsers),
       ])
-    const [deadLetters, [dead], passes, [repair], [counted]] = rest
-    if (!delivery || !dead || !repair || !counted) throw new TypeError('an aggregate always has a row')
+    const [deadLetters, dead, passes, repairs, counted] = rest
+    const [[delivery], [deadCount], [repair], [users]] = [
+      deliveries.rows,
+      dead.rows,
+      repairs.rows,
+      counted.rows,
+    ]
+    if (!delivery || !deadCount || !repair || !users) throw new TypeError('an aggregate always has a row')
     return {
-      standing: standings[0]?.standing ?? 'active',
+      standing: standings.rows[0]?.standing ?? 'active',
       health: {
         signs: {
           lastDeliveryAt: delivery.at,
-          untold: otherLag.reduce((sum, { untold }) => sum + untold, 0),
-          deadLetters: dead.count,
-          lastPass: passes[0] ?? null,
+          untold: otherLag.rows.reduce((sum, { untold }) => sum + untold, 0),
+          deadLetters: deadCount.count,
+          lastPass: passes.rows[0] ?? null,
           lastRepairAt: repair.at,
-          users: counted.total,
+          users: users.total,
         },
-        lag: [...webhookLag, ...otherLag.map(({ untold: _, ...lag }) => lag)].filter(
+        lag: [...webhookLag.rows, ...otherLag.rows.map(({ untold: _, ...lag }) => lag)].filter(
           ({ samples }) => samples > 0,
         ),
-        outcomes: [...webhookDays, ...otherDays, ...repairedDays],
-        deadLetters,
-        passes,
-        users: counted,
+        outcomes: [...webhookDays.rows, ...loginDays.rows, ...repairedDays.rows],
+        deadLetters: deadLetters.rows,
+        passes: passes.rows,
+        users,
       },
     }
   })
 }
 
 const daysAgo = (days: number): SQL => sql`now() - ${sql.raw(`interval '${days} days'`)}`
-const dayOf = (instant: SQL | Column) => sql<string>`to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD')`
-const integer = (expression: SQL): SQL<number> => sql<number>`${expression}`.mapWith(Number)
-const quantile = (share: number, lag: SQL) =>
-  integer(sql`coalesce(percentile_disc(${sql.raw(String(share))}) within group (order by ${lag}), 0)`)
+const dayOf = (instant: SQL): SQL => sql`to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD') as day`
 
-const selectStanding = (db: Database, admin: string) =>
-  db
-    .select({
-      standing: sql<AdminStanding>`case when ${syncState.deletedAt} is not null then 'deleted'
-        when ${syncState.bannedAt} is not null then 'banned' else 'active' end`,
-    })
-    .from(syncState)
-    .where(eq(syncState.userId, admin))
+const selectStanding = (admin: string): SQL => sql`
+  select case when deleted_at is not null then 'deleted' when banned_at is not null then 'banned' else 'active' end as standing
+  from sync_state where user_id = ${admin}`
 
-const selectLastDelivery = (db: Database) =>
-  db.select({ at: max(webhookDeliveries.receivedAt) }).from(webhookDeliveries)
+const selectLastDelivery = sql`select max(received_at) as at from webhook_deliveries`
 
 // --- The webhook's door: its ledger knows every delivery ------------------------------------------------------------
 
-const recentDeliveries = (db: Database, limit: number) =>
-  db
-    .select({
-      receivedAt: webhookDeliveries.receivedAt,
-      outcome: webhookDeliveries.outcome,
-      lagMs: webhookDeliveries.lagMs,
-    })
-    .from(webhookDeliveries)
-    .where(gt(webhookDeliveries.receivedAt, daysAgo(CHART_DAYS)))
-    .orderBy(desc(webhookDeliveries.receivedAt))
-    .limit(limit)
-    .as('recent')
+const recentDeliveries = (limit: number): SQL => sql`(
+  select received_at, outcome, lag_ms from webhook_deliveries
+  where received_at > ${daysAgo(CHART_DAYS)}
+  order by received_at desc limit ${sql.raw(String(limit))}
+) as recent`
 
-const lagOf = (source: SQL<SyncSource>, lag: SQL) => ({
-  source,
-  samples: integer(sql`count(${lag})`),
-  p50Ms: quantile(0.5, lag),
-  p95Ms: quantile(0.95, lag),
-  maxMs: integer(sql`coalesce(max(${lag}), 0)`),
-})
+const quantile = (share: number, lag: SQL): SQL =>
+  sql`coalesce(percentile_disc(${sql.raw(String(share))}) within group (order by ${lag}), 0)::float8`
 
-function selectWebhookLag(db: Database) {
-  const recent = recentDeliveries(db, LAG_SAMPLE)
-  return db.select(lagOf(sql<SyncSource>`'webhook'`, sql`${recent.lagMs}`)).from(recent)
-}
+const lagOf = (source: SQL, lag: SQL): SQL => sql`
+  ${source} as source, count(${lag})::int as samples, ${quantile(0.5, lag)} as "p50Ms", ${quantile(0.95, lag)} as "p95Ms",
+  coalesce(max(${lag}), 0)::float8 as "maxMs"`
 
-function selectWebhookDays(db: Database) {
-  const recent = recentDeliveries(db, COUNT_LIMIT)
-  return db
-    .select({
-      day: dayOf(recent.receivedAt),
-      source: sql<SyncSource>`'webhook'`,
-      outcome: sql<DayOutcome>`${recent.outcome}`,
-      count: count(),
-    })
-    .from(recent)
-    .groupBy(sql`1, 3`)
-}
+const selectWebhookLag = sql`
+  select ${lagOf(sql`'webhook'`, sql`lag_ms`)} from ${recentDeliveries(LAG_SAMPLE)}`
+
+const selectWebhookDays = sql`
+  select ${dayOf(sql`received_at`)}, 'webhook' as source, outcome, count(*)::int as count
+  from ${recentDeliveries(COUNT_LIMIT)} group by day, outcome`
 
 // --- The other doors: each user's newest snapshot is all that is remembered ------------------------------------------
 
 /** Of users who are still there: a tombstone's version is older than its deletion, and says nothing about a lag. */
 const recentSnapshots = (limit: number): SQL => sql`(values ('login'), ('reconcile')) as door (source)
   cross join lateral (
-    select ${syncState.syncedAt}, ${syncState.version} from ${syncState}
-    where ${syncState.source} = door.source and ${syncState.source} <> 'webhook' and ${syncState.deletedAt} is null
-      and ${syncState.syncedAt} > ${daysAgo(CHART_DAYS)}
-    order by ${syncState.syncedAt} desc
-    limit ${sql.raw(String(limit))}
+    select synced_at, version from sync_state
+    where sync_state.source = door.source and sync_state.source <> 'webhook' and deleted_at is null
+      and synced_at > ${daysAgo(CHART_DAYS)}
+    order by synced_at desc limit ${sql.raw(String(limit))}
   ) as snapshot`
+
+const lagOfSnapshot = sql`greatest(0, extract(epoch from synced_at) * 1000 - version)::bigint`
 
 /**
  * With it, whom Clerk's webhook has kept from us: changed after the last delivery, or while there has never been one, and
  * long enough ago to have been told. A first load of old users is nobody's omission.
  */
-function selectOtherLag(db: Database) {
-  const lag = sql`greatest(0, extract(epoch from snapshot.synced_at) * 1000 - snapshot.version)::bigint`
-  const told = sql`greatest(
-    (select max(${webhookDeliveries.receivedAt}) from ${webhookDeliveries}), ${daysAgo(CHART_DAYS)})`
-  const untold = sql`to_timestamp(snapshot.version / 1000.0) > ${told}
-    and to_timestamp(snapshot.version / 1000.0) < now() - ${sql.raw(`interval '${WEBHOOK_GRACE_MS} milliseconds'`)}`
-  return db
-    .select({
-      ...lagOf(sql<SyncSource>`door.source`, lag),
-      untold: integer(sql`count(*) filter (where ${untold})`),
-    })
-    .from(recentSnapshots(LAG_SAMPLE))
-    .groupBy(sql`door.source`)
-}
+const selectOtherLag = sql`
+  select ${lagOf(sql`door.source`, lagOfSnapshot)},
+    count(*) filter (
+      where to_timestamp(version / 1000.0) > greatest((${selectLastDelivery}), ${daysAgo(CHART_DAYS)})
+        and to_timestamp(version / 1000.0) < now() - ${sql.raw(`interval '${WEBHOOK_GRACE_MS} milliseconds'`)}
+    )::int as untold
+  from ${recentSnapshots(LAG_SAMPLE)} group by door.source`
 
 /** A login's alone: a pass leaves its own numbers, and a user whom it changed may have come by since. */
-const selectOtherDays = (db: Database) =>
-  db
-    .select({
-      day: dayOf(sql`snapshot.synced_at`),
-      source: sql<SyncSource>`'login'`,
-      outcome: sql<DayOutcome>`'applied'`,
-      count: count(),
-    })
-    .from(recentSnapshots(COUNT_LIMIT))
-    .where(sql`door.source = 'login'`)
-    .groupBy(sql`1`)
+const selectLoginDays = sql`
+  select ${dayOf(sql`synced_at`)}, 'login' as source, 'applied' as outcome, count(*)::int as count
+  from ${recentSnapshots(COUNT_LIMIT)} where door.source = 'login' group by day`
 
 // --- The passes ------------------------------------------------------------------------------------------------------
 
 /** What they changed. What they only compared would dwarf it. */
-const selectRepairedDays = (db: Database) =>
-  db
-    .select({
-      day: dayOf(sql`${reconcileRuns.startedAt}`),
-      source: sql<SyncSource>`'reconcile'`,
-      outcome: sql<DayOutcome>`kind.outcome`,
-      count: integer(sql`sum((${reconcileRuns.counts} ->> kind.outcome)::bigint)`),
-    })
-    .from(reconcileRuns)
-    .innerJoin(
-      sql`(values ('created'), ('updated'), ('deleted')) as kind (outcome)`,
-      sql`${reconcileRuns.counts} ->> kind.outcome > '0'`,
-    )
-    .where(and(eq(reconcileRuns.dryRun, false), gt(reconcileRuns.startedAt, daysAgo(CHART_DAYS))))
-    .groupBy(sql`1, 3`)
+const selectRepairedDays = sql`
+  select ${dayOf(sql`started_at`)}, 'reconcile' as source, kind.outcome, sum((counts ->> kind.outcome)::bigint)::float8 as count
+  from reconcile_runs
+    join (values ('created'), ('updated'), ('deleted')) as kind (outcome) on counts ->> kind.outcome > '0'
+  where not dry_run and started_at > ${daysAgo(CHART_DAYS)}
+  group by day, kind.outcome`
 
-const selectPasses = (db: Database) =>
-  db.select().from(reconcileRuns).orderBy(desc(reconcileRuns.startedAt)).limit(LISTED_PASSES)
+const selectPasses = sql`
+  select id, trigger, dry_run as "dryRun", status, reason, clerk_count as "clerkCount", neon_count as "neonCount", counts,
+    started_at as "startedAt", finished_at as "finishedAt"
+  from reconcile_runs order by started_at desc limit ${sql.raw(String(LISTED_PASSES))}`
 
-const selectLastRepair = (db: Database) =>
-  db
-    .select({ at: max(reconcileRuns.startedAt) })
-    .from(reconcileRuns)
-    .where(eq(reconcileRuns.dryRun, false))
+const selectLastRepair = sql`select max(started_at) as at from reconcile_runs where not dry_run`
 
 // --- Dead letters and users ------------------------------------------------------------------------------------------
 
-const isDeadLetter = eq(webhookDeliveries.outcome, sql`'dead-letter'`)
+const selectDeadLetters = sql`
+  select message_id as "messageId", type, reason, attempts, received_at as "receivedAt"
+  from webhook_deliveries where outcome = 'dead-letter'
+  order by received_at desc limit ${sql.raw(String(LISTED_DEAD_LETTERS))}`
 
-const selectDeadLetters = (db: Database) =>
-  db
-    .select({
-      messageId: webhookDeliveries.messageId,
-      type: webhookDeliveries.type,
-      reason: webhookDeliveries.reason,
-      attempts: webhookDeliveries.attempts,
-      receivedAt: webhookDeliveries.receivedAt,
-    })
-    .from(webhookDeliveries)
-    .where(isDeadLetter)
-    .orderBy(desc(webhookDeliveries.receivedAt))
-    .limit(LISTED_DEAD_LETTERS)
+const countDeadLetters = sql`
+  select count(*)::int as count from webhook_deliveries
+  where outcome = 'dead-letter' and received_at > ${daysAgo(DEAD_LETTER_DAYS)}`
 
-const countDeadLetters = (db: Database) =>
-  db
-    .select({ count: count() })
-    .from(webhookDeliveries)
-    .where(and(isDeadLetter, gt(webhookDeliveries.receivedAt, daysAgo(DEAD_LETTER_DAYS))))
+const isLarge = sql`(pg_relation_size(pg_class.oid) > ${sql.raw(String(MAX_EXACT_BYTES))} and reltuples >= 0)`
+const countGone = (which: SQL): SQL => sql`(
+  select count(*) filter (where ${which}) from sync_state where deleted_at is not null or banned_at is not null)::int`
 
-function countUsers(db: Database) {
-  const isLarge = sql`pg_relation_size(pg_class.oid) > ${sql.raw(String(MAX_EXACT_BYTES))} and reltuples >= 0`
-  const gone = sql`from ${syncState} where ${syncState.deletedAt} is not null or ${syncState.bannedAt} is not null`
-  return db
-    .select({
-      total: integer(sql`case when ${isLarge} then reltuples else (select count(*) from ${users}) end`),
-      isEstimate: sql<boolean>`${isLarge}`,
-      tombstones: integer(sql`(select count(*) filter (where ${syncState.deletedAt} is not null) ${gone})`),
-      banned: integer(sql`(select count(*) filter (where ${syncState.deletedAt} is null) ${gone})`),
-      withoutEmail: integer(sql`(select count(*) from ${users} where ${users.email} is null)`),
-    })
-    .from(sql`pg_class`)
-    .where(sql`pg_class.oid = 'users'::regclass`)
-}
+const countUsers = sql`
+  select (case when ${isLarge} then reltuples else (select count(*) from users) end)::float8 as total,
+    ${isLarge} as "isEstimate",
+    ${countGone(sql`deleted_at is not null`)} as tombstones,
+    ${countGone(sql`deleted_at is null`)} as banned,
+    (select count(*) from users where email is null)::int as "withoutEmail"
+  from pg_class where pg_class.oid = 'users'::regclass`

@@ -2,13 +2,18 @@
  * Neon over HTTP with what its driver leaves out: a deadline for every request, one retry of what is ambiguous, and
  * errors that the HTTP edge understands.
  */
-import { NeonDbError, neon, neonConfig } from '@neondatabase/serverless'
-import { DrizzleQueryError } from 'drizzle-orm'
-import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
+import {
+  NeonDbError,
+  type NeonQueryFunction,
+  type NeonQueryPromise,
+  neon,
+  neonConfig,
+} from '@neondatabase/serverless'
+import type { SQL } from 'drizzle-orm'
+import { PgDialect } from 'drizzle-orm/pg-core'
 import type { Config } from '../env.ts'
 import { Problem } from '../errors.ts'
 
-export type Database = NeonHttpDatabase
 export type DatabaseSettings = Pick<Config, 'DATABASE_URL' | 'NEON_FETCH_ENDPOINT'>
 
 /** For one attempt. A sleeping Neon compute wakes in about half a second; two attempts stay bearable for a person. */
@@ -28,8 +33,7 @@ export async function query<T>(
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run(connect(settings))
-    } catch (thrown) {
-      const error = thrown instanceof DrizzleQueryError ? thrown.cause : thrown
+    } catch (error) {
       const state = sqlState(error)
       if (state && expected.includes(state)) throw error
       if (attempt >= attempts || !isWorthRetrying(error, state)) throw problem(error, state)
@@ -41,11 +45,42 @@ export async function query<T>(
 /** A storm that was refused at once must not come again at once. */
 const pause = () => new Promise((resolve) => setTimeout(resolve, 50 + 150 * Math.random()))
 
+/** A statement that is sent when it is awaited, or together with others in a batch. */
+export type Statement<Row> = NeonQueryPromise<false, true, { rows: Row[] }>
+
+const dialect = new PgDialect()
+
+/** Drizzle's `sql` over Neon's driver. Its query builder would be a tenth of the Worker, for statements that SQL says better. */
+export class Database {
+  readonly #client: NeonQueryFunction<false, true>
+
+  constructor(client: NeonQueryFunction<false, true>) {
+    this.#client = client
+  }
+
+  /** `Row` is what the statement's columns are by PostgreSQL's types: `timestamptz` a Date, `bigint` and `numeric` text. */
+  execute<Row = unknown>(statement: SQL): Statement<Row> {
+    const { sql, params } = dialect.sqlToQuery(statement)
+    // What a statement gives is for its store to know: nothing here could check it.
+    return this.#client.query(sql, params) as Statement<Row>
+  }
+
+  /** One transaction at READ COMMITTED, in one request: all of it or nothing. */
+  batch<Statements extends Statement<unknown>[]>(
+    statements: [...Statements],
+  ): Promise<{ [Nth in keyof Statements]: Awaited<Statements[Nth]> }> {
+    return this.#client.transaction(statements) as Promise<{
+      [Nth in keyof Statements]: Awaited<Statements[Nth]>
+    }>
+  }
+}
+
 function connect({ DATABASE_URL, NEON_FETCH_ENDPOINT }: DatabaseSettings): Database {
   // Global in the driver, and the same for every request of a deployment. Unset means Neon's own endpoint.
   if (NEON_FETCH_ENDPOINT) neonConfig.fetchEndpoint = NEON_FETCH_ENDPOINT
-  return drizzle(
+  return new Database(
     neon(DATABASE_URL, {
+      fullResults: true,
       // The rule relies on it, whatever default the database has been given.
       isolationLevel: 'ReadCommitted',
       fetchOptions: { signal: AbortSignal.timeout(DEADLINE_MS) },

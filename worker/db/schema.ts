@@ -1,23 +1,7 @@
 /** The tables, as drizzle-kit turns them into `drizzle/`. */
 import { sql } from 'drizzle-orm'
 import { bigint, boolean, check, index, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
-
-/** What a user may be: the tier is Neon's own, and no snapshot ever touches it. */
-export const TIERS = ['FREE', 'PRO', 'MAXX'] as const
-
-/** The doors through which a snapshot may come. */
-export const SYNC_SOURCES = ['login', 'webhook', 'reconcile'] as const
-
-/** What applying a snapshot did. `stale`: older than what is held; `deleted`: the user is gone, and stays so. */
-export const SYNC_OUTCOMES = ['created', 'updated', 'unchanged', 'stale', 'deleted'] as const
-
-/** Who started a pass of the clock's door. */
-export const RUN_TRIGGERS = ['cron', 'admin', 'cli'] as const
-
-/** `stopped`: it found something that it would not do by itself. */
-export const RUN_STATUSES = ['running', 'complete', 'stopped', 'failed'] as const
-
-export const DELIVERY_OUTCOMES = [...SYNC_OUTCOMES, 'dead-letter'] as const
+import { DELIVERY_OUTCOMES, RUN_STATUSES, RUN_TRIGGERS, SYNC_SOURCES, TIERS } from './enums.ts'
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 const oneOf = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '))

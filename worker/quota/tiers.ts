@@ -1,5 +1,5 @@
 /** What a tier is, and what it may. */
-import type { TIERS } from '../db/schema.ts'
+import type { TIERS } from '../db/enums.ts'
 import type { Config } from '../env.ts'
 
 export type Tier = (typeof TIERS)[number]

@@ -1,6 +1,6 @@
 /** The ledger of webhook deliveries: what each did, written in the transaction that did it. */
 import { type SQL, sql } from 'drizzle-orm'
-import type { DELIVERY_OUTCOMES } from '../db/schema.ts'
+import type { DELIVERY_OUTCOMES } from '../db/enums.ts'
 import { toldOutcome } from './rule.ts'
 
 /** One message of Clerk's, however often it is delivered. */

@@ -29,7 +29,7 @@ export async function applyPage(settings: DatabaseSettings, snapshots: UserSnaps
         ])
         return toPageOutcome(outcomes.rows, conflicting.rows)
       },
-      [UNIQUE_VIOLATION, DEADLOCK_DETECTED],
+      { expected: [UNIQUE_VIOLATION, DEADLOCK_DETECTED] },
     )
   } catch (error) {
     if (!(error instanceof NeonDbError)) throw error

@@ -6,7 +6,7 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers'
 import { NonRetryableError } from 'cloudflare:workflows'
 import * as z from 'zod/mini'
-import { RUN_TRIGGERS } from '../db/schema.ts'
+import { RUN_TRIGGERS } from '../db/enums.ts'
 import { type Bindings, readConfig } from '../env.ts'
 import { Problem } from '../errors.ts'
 import { describeError } from '../log.ts'

@@ -1,7 +1,7 @@
 /** The passes of the clock's door, as `reconcile_runs` remembers them. */
-import { and, eq, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { type DatabaseSettings, query } from '../db/client.ts'
-import { type RUN_STATUSES, type RUN_TRIGGERS, reconcileRuns } from '../db/schema.ts'
+import type { RUN_STATUSES, RUN_TRIGGERS } from '../db/enums.ts'
 
 export type RunTrigger = (typeof RUN_TRIGGERS)[number]
 
@@ -23,23 +23,23 @@ const DELIVERIES_KEPT = sql`interval '90 days'`
 export async function noteStart(
   settings: DatabaseSettings,
   { id, trigger, dryRun }: Run,
-  sides: { clerkCount: number; neonCount: number },
+  { clerkCount, neonCount }: { clerkCount: number; neonCount: number },
 ): Promise<void> {
   await query(settings, (db) =>
-    db
-      .insert(reconcileRuns)
-      .values({ id, trigger, dryRun, status: 'running', ...sides })
-      .onConflictDoUpdate({ target: reconcileRuns.id, set: sides }),
+    db.execute(sql`
+      insert into reconcile_runs (id, trigger, dry_run, status, clerk_count, neon_count)
+      values (${id}, ${trigger}, ${dryRun}, 'running', ${clerkCount}, ${neonCount})
+      on conflict (id) do update
+        set clerk_count = excluded.clerk_count, neon_count = excluded.neon_count`),
   )
 }
 
 /** What a pass under way has done so far. One that has ended is left alone: its last word was the whole. */
 export async function noteProgress(settings: DatabaseSettings, id: string, counts: Counts): Promise<void> {
   await query(settings, (db) =>
-    db
-      .update(reconcileRuns)
-      .set({ counts })
-      .where(and(eq(reconcileRuns.id, id), eq(reconcileRuns.status, 'running'))),
+    db.execute(sql`
+      update reconcile_runs set counts = ${JSON.stringify(counts)}::jsonb
+      where id = ${id} and status = 'running'`),
   )
 }
 
@@ -47,14 +47,16 @@ export async function noteProgress(settings: DatabaseSettings, id: string, count
 export async function noteEnd(
   settings: DatabaseSettings,
   { id, trigger, dryRun }: Run,
-  end: { status: RunEnd; reason: string | null; counts?: Counts },
+  { status, reason, counts }: { status: RunEnd; reason: string | null; counts?: Counts },
 ): Promise<void> {
-  const ended = { ...end, finishedAt: sql`now()` }
+  const told = sql`${counts ? JSON.stringify(counts) : null}::jsonb`
   await query(settings, (db) =>
-    db
-      .insert(reconcileRuns)
-      .values({ id, trigger, dryRun, ...ended })
-      .onConflictDoUpdate({ target: reconcileRuns.id, set: ended }),
+    db.execute(sql`
+      insert into reconcile_runs as run (id, trigger, dry_run, status, reason, counts, finished_at)
+      values (${id}, ${trigger}, ${dryRun}, ${status}, ${reason}, coalesce(${told}, '{}'), now())
+      on conflict (id) do update
+        set status = excluded.status, reason = excluded.reason, counts = coalesce(${told}, run.counts),
+            finished_at = excluded.finished_at`),
   )
 }
 

@@ -1,10 +1,8 @@
 /** The one module that reads and writes users. */
 import { NeonDbError } from '@neondatabase/serverless'
-import { eq, type SQL, sql } from 'drizzle-orm'
-import type { BatchItem } from 'drizzle-orm/batch'
+import { type SQL, sql } from 'drizzle-orm'
 import type { UserSnapshot } from '../clerk/user-json.ts'
-import { type Database, type DatabaseSettings, query } from '../db/client.ts'
-import { rateLimits, syncState, users } from '../db/schema.ts'
+import { type Database, type DatabaseSettings, query, type Statement } from '../db/client.ts'
 import { nextDayStart, usedToday } from '../quota/store.ts'
 import { type Delivery, type DeliveryOutcome, noteDeadLetter, noteDeletion, noteSnapshot } from './ledger.ts'
 import { type Arrival, apply, applyWithHandover, bury } from './rule.ts'
@@ -22,9 +20,9 @@ export const DEADLOCK_DETECTED = '40P01'
  */
 export async function recall(settings: DatabaseSettings, id: string, seen: boolean): Promise<Standing> {
   return query(settings, async (db) => {
-    if (!seen) return toStanding(await selectStanding(db, id))
-    const [, rows] = await db.batch([db.execute(markSeen(id)), selectStanding(db, id)])
-    return toStanding(rows)
+    if (!seen) return toStanding(await db.execute<StandingRow>(selectStanding(id)))
+    const [, found] = await db.batch([db.execute(markSeen(id)), db.execute<StandingRow>(selectStanding(id))])
+    return toStanding(found)
   })
 }
 
@@ -34,13 +32,13 @@ export async function applySnapshot(
   snapshot: UserSnapshot,
   arrival: Arrival,
 ): Promise<Applied> {
-  const [written, rows] = await writeSnapshot(settings, snapshot, arrival, (db) =>
-    selectStanding(db, snapshot.id),
+  const [written, found] = await writeSnapshot(settings, snapshot, arrival, (db) =>
+    db.execute<StandingRow>(selectStanding(snapshot.id)),
   )
-  const standing = toStanding(rows)
+  const standing = toStanding(found)
   if (written) return { outcome: written.outcome, standing }
   if (standing.state === 'deleted') return { outcome: 'deleted', standing }
-  return { outcome: rows[0]?.version === snapshot.version ? 'unchanged' : 'stale', standing }
+  return { outcome: found.rows[0]?.version === snapshot.version ? 'unchanged' : 'stale', standing }
 }
 
 /** Applies a snapshot that a webhook brought, and notes the delivery in the same transaction. */
@@ -98,14 +96,14 @@ export async function keepDeadLetter(
 /** How the user stands, with today's messages in this time zone; nothing for an unknown one. One request. */
 export async function recallAccount(settings: DatabaseSettings, id: string, zone: string) {
   return query(settings, async (db) => {
-    const rows = await db
-      .select({ ...standingColumns, used: usedToday(zone), resetAt: nextDayStart(zone) })
-      .from(syncState)
-      .leftJoin(users, eq(users.id, syncState.userId))
-      .leftJoin(rateLimits, eq(rateLimits.userId, syncState.userId))
-      .where(eq(syncState.userId, id))
-    const [row] = rows
-    return row && { standing: toStanding(rows), used: row.used, resetAt: row.resetAt }
+    const found = await db.execute<StandingRow & { used: number; resetAt: Date }>(sql`
+      select ${standingColumns}, ${usedToday(zone)} as used, ${nextDayStart(zone)} as "resetAt"
+      from sync_state
+        left join users on users.id = sync_state.user_id
+        left join rate_limits on rate_limits.user_id = sync_state.user_id
+      where sync_state.user_id = ${id}`)
+    const [row] = found.rows
+    return row && { standing: toStanding(found), used: row.used, resetAt: row.resetAt }
   })
 }
 
@@ -115,12 +113,12 @@ export async function recallAccount(settings: DatabaseSettings, id: string, zone
  * @param last The transaction's last statement.
  * @returns what was written, if anything, and the last statement's result.
  */
-async function writeSnapshot<Last extends BatchItem<'pg'>>(
+async function writeSnapshot<Row>(
   settings: DatabaseSettings,
   snapshot: UserSnapshot,
   arrival: Arrival,
-  last: (db: Database) => Last,
-): Promise<[Written | undefined, Last['_']['result']]> {
+  last: (db: Database) => Statement<Row>,
+): Promise<[Written | undefined, { rows: Row[] }]> {
   try {
     return await query(
       settings,
@@ -148,30 +146,32 @@ async function writeSnapshot<Last extends BatchItem<'pg'>>(
 
 type Written = { outcome: 'created' | 'updated' }
 type Noted = { outcome: DeliveryOutcome }
-type StandingRow = { version: number; deletedAt: Date | null; bannedAt: Date | null; user: User | null }
+type StandingRow = { version: number; deletedAt: Date | null; bannedAt: Date | null } & (User | { id: null })
 
-const standingColumns = {
-  version: syncState.version,
-  deletedAt: syncState.deletedAt,
-  bannedAt: syncState.bannedAt,
-  user: users,
-}
+const standingColumns = sql`
+  sync_state.version::float8 as version, deleted_at as "deletedAt", banned_at as "bannedAt",
+  users.id, email, first_name as "firstName", last_name as "lastName", image_url as "imageUrl", tier,
+  created_at as "createdAt", updated_at as "updatedAt"`
 
-const selectStanding = (db: Database, id: string) =>
-  db
-    .select(standingColumns)
-    .from(syncState)
-    .leftJoin(users, eq(users.id, syncState.userId))
-    .where(eq(syncState.userId, id))
+const selectStanding = (id: string): SQL => sql`
+  select ${standingColumns}
+  from sync_state left join users on users.id = sync_state.user_id
+  where sync_state.user_id = ${id}`
 
 const markSeen = (id: string): SQL =>
   sql`update sync_state set seen_at = now() where user_id = ${id} and deleted_at is null and banned_at is null`
 
-function toStanding([row]: StandingRow[]): Standing {
+function toStanding({ rows: [row] }: { rows: StandingRow[] }): Standing {
   if (row?.deletedAt) return { state: 'deleted' }
-  if (!row?.user) return { state: 'unknown' }
-  const { version, user } = row
-  return row.bannedAt ? { state: 'banned', version } : { state: 'active', version, user }
+  if (!row || row.id === null) return { state: 'unknown' }
+  const { version, bannedAt } = row
+  if (bannedAt) return { state: 'banned', version }
+  const { id, email, firstName, lastName, imageUrl, tier, createdAt, updatedAt } = row
+  return {
+    state: 'active',
+    version,
+    user: { id, email, firstName, lastName, imageUrl, tier, createdAt, updatedAt },
+  }
 }
 
 function outcomeOf({ rows: [noted] }: { rows: Noted[] }): DeliveryOutcome {

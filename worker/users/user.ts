@@ -1,5 +1,5 @@
 /** The nouns of keeping users in step. */
-import type { SYNC_OUTCOMES, SYNC_SOURCES } from '../db/schema.ts'
+import type { SYNC_OUTCOMES, SYNC_SOURCES } from '../db/enums.ts'
 import type { Tier } from '../quota/tiers.ts'
 
 /** A user as Neon holds it. */
