@@ -67,10 +67,13 @@ export const foresee = (snapshots: UserSnapshot[]): SQL => sql`
   group by 1`
 
 /** One row `{ count }`: users of the page whose address another holds with us. */
-export const countConflicts = (snapshots: UserSnapshot[]): SQL => sql`
-  with ${given(snapshots)}
-  select count(*)::int as count from given
-  where exists (select from users where email = given.email and id <> given.id)`
+export function countConflicts(snapshots: UserSnapshot[]): SQL {
+  const claims = snapshots.filter(({ email }) => email !== null)
+  return sql`
+    select count(*)::int as count
+    from unnest(${column(claims, ({ id }) => id)}::text[], ${column(claims, ({ email }) => email)}::text[]) as claim(id, email)
+    where exists (select from users where email = claim.email and id <> claim.id)`
+}
 
 /** Erases users for ever, as `bury` does for one. */
 export const buryAll = (ids: string[]): [SQL, SQL, SQL] => [
@@ -93,19 +96,18 @@ const refusal = sql`
 
 /** The page as a table, each user once; and of it `fresh`: those worth writing. Most of a page is unchanged. */
 function given(snapshots: UserSnapshot[]): SQL {
-  const column = (of: (snapshot: UserSnapshot) => unknown) => sql.param(snapshots.map(of))
   return sql`
     given as (
       select distinct on (id) *
       from unnest(
-        ${column(({ id }) => id)}::text[],
-        ${column(({ version }) => version)}::bigint[],
-        ${column(({ email }) => email)}::text[],
-        ${column(({ firstName }) => firstName)}::text[],
-        ${column(({ lastName }) => lastName)}::text[],
-        ${column(({ imageUrl }) => imageUrl)}::text[],
-        ${column(({ banned }) => banned)}::boolean[],
-        ${column(({ createdAt }) => createdAt.getTime())}::bigint[]
+        ${column(snapshots, ({ id }) => id)}::text[],
+        ${column(snapshots, ({ version }) => version)}::bigint[],
+        ${column(snapshots, ({ email }) => email)}::text[],
+        ${column(snapshots, ({ firstName }) => firstName)}::text[],
+        ${column(snapshots, ({ lastName }) => lastName)}::text[],
+        ${column(snapshots, ({ imageUrl }) => imageUrl)}::text[],
+        ${column(snapshots, ({ banned }) => banned)}::boolean[],
+        ${column(snapshots, ({ createdAt }) => createdAt.getTime())}::bigint[]
       ) as listed(id, version, email, first_name, last_name, image_url, banned, created_at)
       order by id, version desc
     ),
@@ -114,6 +116,9 @@ function given(snapshots: UserSnapshot[]): SQL {
       where held.user_id is null or (held.deleted_at is null and held.version < given.version)
     )`
 }
+
+const column = (snapshots: UserSnapshot[], of: (snapshot: UserSnapshot) => unknown) =>
+  sql.param(snapshots.map(of))
 
 /** Two claims of one millisecond are settled by the id, as in the rule for one. */
 const newestClaims = sql`
