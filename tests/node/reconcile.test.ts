@@ -1,6 +1,8 @@
 /** A pass of the clock's door: what it finds, what it repairs, and what it refuses to do. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { countUsers } from '../../worker/clerk/lists.ts'
 import { removeUser } from '../../worker/users/store.ts'
+import { divide } from '../../worker/users/sweep.ts'
 import { expected, openWorld, patientSteps, runPass, user, users, type World } from './reconcile.ts'
 
 let world: World
@@ -374,6 +376,31 @@ test('a dry run reports what is missing, outdated, orphaned and in conflict, and
   expect(report.counts.removed).toBeUndefined()
   expect(await tables()).toEqual(before)
   expect(await run('dry')).toMatchObject({ dry_run: true, status: 'complete', counts: report.counts })
-  // It is no pass to rely on.
   expect((await runPass(world)).counts).toMatchObject({ created: 3, updated: 1, removed: 2 })
+})
+
+test('a dry run is no pass to build on: the first that writes compares everybody', async () => {
+  world.clerk.put(...users(20))
+  await runPass(world, { dryRun: true })
+  expect((await runPass(world)).counts).toMatchObject({ created: 20, full: 1 })
+})
+
+test('a range cut into pieces loses nobody and has nobody twice', async () => {
+  world.clerk.put(...users(6_000))
+  const whole = { range: { after: 0, before: Date.now() }, users: 6_000 }
+  const pieces = await divide(world.settings, whole, 500)
+  expect(pieces.length).toBeGreaterThan(11)
+  expect(pieces.at(0)?.range.after).toBe(whole.range.after)
+  expect(pieces.at(-1)?.range.before).toBe(whole.range.before)
+  const counts = await Promise.all(pieces.map(({ range }) => countUsers(world.settings, range)))
+  expect(counts).toEqual(pieces.map((piece) => piece.users))
+  expect(Math.max(...counts)).toBeLessThanOrEqual(500)
+  expect(counts.reduce((total, count) => total + count, 0)).toBe(6_000)
+  // A millisecond cannot be cut.
+  world.clerk.clear()
+  world.clerk.put(...users(50, () => ({ created_at: 7 })))
+  expect(await divide(world.settings, { range: { after: 0, before: 1_000 }, users: 50 }, 10)).toContainEqual({
+    range: { after: 6, before: 8 },
+    users: 50,
+  })
 })
