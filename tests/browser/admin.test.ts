@@ -1,5 +1,5 @@
 /** The page of those who run SwarAI: what it shows, to whom, and that it would have shown a dead webhook. */
-import AxeBuilder from '@axe-core/playwright'
+import { AxeBuilder } from '@axe-core/playwright'
 import pg from 'pg'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
@@ -48,28 +48,28 @@ const passes = (page: Page) => page.getByRole('region', { name: 'Passes' })
 const violationsOf = async (page: Page) =>
   (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [id, nodes[0]?.html])
 
-test('an admin finds the page in the header, and on it how the sync is doing', async () => {
-  const { page, leave } = await newcomer()
-  await signInAsAdmin(page)
-  await adminLink(page).click()
-  await page.getByRole('heading', { name: 'Sync health', level: 1 }).waitFor()
-  for (const part of ['Last webhook', 'From a change in Clerk to Neon', 'Users', 'Dead letters', 'Passes'])
-    await page.getByRole('heading', { name: part, exact: true }).waitFor()
-  expect(new URL(page.url()).pathname).toBe('/admin')
-  expect(await violationsOf(page)).toEqual([])
-  await page.getByRole('radio', { name: 'Dark' }).check()
-  expect(await violationsOf(page)).toEqual([])
-  await leave()
-})
+test.each(['light', 'dark'] as const)(
+  'an admin finds the page in the header, and on it how the sync is doing, in %s',
+  async (colorScheme) => {
+    const { page, leave } = await newcomer({ colorScheme })
+    await signInAsAdmin(page)
+    await adminLink(page).click()
+    await page.getByRole('heading', { name: 'Sync health', level: 1 }).waitFor()
+    for (const part of ['Last webhook', 'From a change in Clerk to Neon', 'Users', 'Dead letters', 'Passes'])
+      await page.getByRole('heading', { name: part, exact: true }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/admin')
+    // A colour on its way to another one is nobody's choice.
+    await page.waitForTimeout(300)
+    expect(await violationsOf(page)).toEqual([])
+    await leave()
+  },
+)
 
 test('on a phone an admin finds the page in the menu, and it fits', async () => {
   const { page, leave } = await newcomer({ viewport: { width: 360, height: 740 } })
   await signInAsAdmin(page)
   await page.getByRole('button', { name: 'Open user menu' }).click()
-  await page
-    .getByRole('link', { name: 'Admin' })
-    .or(page.getByRole('menuitem', { name: 'Admin' }))
-    .click()
+  await page.getByRole('button', { name: 'Admin' }).click()
   await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
   const [content, window] = await page.evaluate(() => [document.body.scrollWidth, innerWidth])
   expect(content).toBeLessThanOrEqual(window ?? 0)
