@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { barsOf, barWords, CHART_DAYS } from '../../web/src/admin/chart.ts'
 import { type DayCount, parseReport } from '../../web/src/admin/report.ts'
-import { amount, counted, deadLetterAdvice, duration, spoken } from '../../web/src/admin/words.ts'
+import { amount, counted, deadLetterAdvice, duration, foundWords } from '../../web/src/admin/words.ts'
 import { person, row, settled, world } from './user-sync-world.ts'
 
 const NOW = Date.parse('2026-05-05T23:59:59Z')
@@ -57,10 +57,22 @@ test.each([
   expect(duration(ms)).toBe(words)
 })
 
-test('numbers and names are spoken', () => {
+test('numbers are spoken', () => {
   expect(amount(1234567)).toBe('1,234,567')
   expect([counted(1, 'user'), counted(0, 'user')]).toEqual(['1 user', '0 users'])
-  expect(spoken('emailConflicts')).toBe('email conflicts')
+})
+
+test('what a pass has found is told the most telling first', () => {
+  expect(
+    foundWords([
+      ['listed', 500],
+      ['unchanged', 1498],
+      ['newKind', 1],
+      ['missing', 2],
+      ['full', 1],
+    ]),
+  ).toBe('2 missing in Neon, 1,498 unchanged, 1 newKind')
+  expect(foundWords([['listed', 500]])).toBe('')
 })
 
 test('every reason for a dead letter has its own advice, and an unknown one some', () => {

@@ -41,7 +41,7 @@ describe('paths', () => {
   )
 
   test('any other path is the page, with this deployment’s public settings', async () => {
-    for (const path of ['/', '/account', '/sign-in/factor-one?q=1']) {
+    for (const path of ['/', '/account', '/admin', '/sign-in/factor-one?q=1']) {
       const answer = await call(path)
       expect(answer.status).toBe(200)
       expect(answer.headers.get('Content-Type')).toBe('text/html; charset=utf-8')
@@ -139,6 +139,7 @@ describe('methods', () => {
     ['/api/user', ['GET', 'HEAD']],
     ['/api/user/sync', ['POST']],
     ['/api/webhooks/clerk', ['POST']],
+    ['/api/admin/sync', ['GET', 'HEAD']],
     ['/', ['GET', 'HEAD']],
     ['/account', ['GET', 'HEAD']],
   ]

@@ -185,12 +185,12 @@ const selectRepairedDays = (db: Database) =>
       day: dayOf(sql`${reconcileRuns.startedAt}`),
       source: sql<SyncSource>`'reconcile'`,
       outcome: sql<DayOutcome>`kind.outcome`,
-      count: integer(sql`sum((${reconcileRuns.counts} ->> kind.outcome)::bigint)`),
+      count: integer(sql`sum((${reconcileRuns.counts} ->> kind.name)::bigint)`),
     })
     .from(reconcileRuns)
     .innerJoin(
-      sql`(values ('created'), ('updated'), ('deleted')) as kind (outcome)`,
-      sql`${reconcileRuns.counts} ->> kind.outcome > '0'`,
+      sql`(values ('created', 'created'), ('updated', 'updated'), ('removed', 'deleted')) as kind (name, outcome)`,
+      sql`${reconcileRuns.counts} ->> kind.name > '0'`,
     )
     .where(and(eq(reconcileRuns.dryRun, false), gt(reconcileRuns.startedAt, daysAgo(CHART_DAYS))))
     .groupBy(sql`1, 3`)
