@@ -59,6 +59,19 @@ describe('POST /api/admin/reconcile', () => {
     expectProblem(answer, 403, 'forbidden')
   })
 
+  test.each([
+    ['deleted_at', 401, 'user_deleted'],
+    ['banned_at', 403, 'user_banned'],
+  ])('an admin with %s is refused, and no pass begins', async (column, status, code) => {
+    await sql(
+      `insert into sync_state (user_id, version, ${column}, source) values ($1, 1, now(), 'webhook')`,
+      [ADMIN],
+    )
+    const answer = await callAs(ADMIN, '/api/admin/reconcile', { json: {}, bindings })
+    expectProblem(answer, status, code)
+    expect(await runs()).toEqual([])
+  })
+
   test('without a token it is a 401', async () => {
     const answer = await expectUntouched(() => call('/api/admin/reconcile', { json: {}, bindings }))
     expectProblem(answer, 401, 'unauthenticated')

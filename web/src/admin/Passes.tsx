@@ -17,8 +17,8 @@ const STATUSES: Record<RunStatus, { label: string; Icon: typeof CircleCheck; loo
 
 const TRIGGERS: Record<string, string> = { cron: 'by the clock', admin: 'by an admin', cli: 'by hand' }
 
-export function Passes({ passes, changed }: { passes: Pass[]; changed: () => void }) {
-  const { start, begin } = useStart(changed)
+export function Passes({ passes, started }: { passes: Pass[]; started: () => void }) {
+  const { start, begin } = useStart(started)
   const isBusy = start.status === 'starting'
   return (
     <section aria-labelledby="passes" className={`${CARD} overflow-hidden`}>

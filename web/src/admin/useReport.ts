@@ -20,6 +20,9 @@ const EVERY_MS = 15_000
 const WHILE_RUNNING_MS = 3_000
 const SHORT_PASS_MS = 10 * 60_000
 
+/** A pass that has been asked for is seen to begin well within this. */
+const EXPECT_MS = 20_000
+
 const DEADLINE_MS = 15_000
 
 export function useReport() {
@@ -50,7 +53,18 @@ export function useReport() {
     }
   }, [readNow])
 
-  const everyMs = isRunning(reading) ? WHILE_RUNNING_MS : EVERY_MS
+  const [isExpecting, setExpecting] = useState(false)
+  useEffect(() => {
+    if (!isExpecting) return
+    const timer = setTimeout(() => setExpecting(false), EXPECT_MS)
+    return () => clearTimeout(timer)
+  }, [isExpecting])
+  const expectPass = () => {
+    setExpecting(true)
+    void readNow()
+  }
+
+  const everyMs = isExpecting || isRunning(reading) ? WHILE_RUNNING_MS : EVERY_MS
   const isOver = reading.status === 'forbidden'
   useEffect(() => {
     if (isOver) return
@@ -60,7 +74,7 @@ export function useReport() {
     return () => clearInterval(timer)
   }, [readNow, everyMs, isOver])
 
-  return { reading, readNow }
+  return { reading, readNow, expectPass }
 }
 
 /** An old report is worth more than none. */

@@ -3,6 +3,7 @@ import { useSession } from '@clerk/react'
 import { useState } from 'react'
 import { bearer } from '../api/client.ts'
 import { NO_TOKEN, type Problem, readProblem, UNREACHABLE } from '../api/problem.ts'
+import { api } from '../users/useUserSync.ts'
 
 export type Start =
   | { status: 'idle' }
@@ -12,8 +13,8 @@ export type Start =
 
 const DEADLINE_MS = 15_000
 
-/** @param changed called once there may be a pass to see */
-export function useStart(changed: () => void) {
+/** @param started called when there is, or will be, a pass to see */
+export function useStart(started: () => void) {
   const { session } = useSession()
   const [start, setStart] = useState<Start>({ status: 'idle' })
 
@@ -22,7 +23,7 @@ export function useStart(changed: () => void) {
     setStart({ status: 'starting', dryRun })
     const problem = await ask(async () => (await session?.getToken()) ?? null, dryRun)
     setStart(problem ? { status: 'failed', problem } : { status: 'started', dryRun })
-    changed()
+    if (!problem) started()
   }
   return { start, begin }
 }
@@ -31,12 +32,10 @@ async function ask(getToken: () => Promise<string | null>, dryRun: boolean): Pro
   try {
     const token = await getToken()
     if (token === null) return NO_TOKEN
-    const response = await fetch('/api/admin/reconcile', {
-      method: 'POST',
-      headers: { ...bearer(token), 'Content-Type': 'application/json' },
-      body: JSON.stringify({ dryRun }),
-      signal: AbortSignal.timeout(DEADLINE_MS),
-    })
+    const response = await api.api.admin.reconcile.$post(
+      { json: { dryRun } },
+      { headers: bearer(token), init: { signal: AbortSignal.timeout(DEADLINE_MS) } },
+    )
     return response.ok ? null : await readProblem(response)
   } catch {
     return UNREACHABLE
