@@ -23,6 +23,9 @@ const CHATTER = [
   /^\[custom build\] (Running: |npm warn |> |vite v|transforming|rendering|computing|✓ |dist\/)/,
   /^\[wrangler:info\] (✨ Parsed|Ready on |[A-Z]+ \S+ \d{3} )/,
   /^(Using secrets defined in|Your Worker has access to|Binding +Resource|env\.\w+ |⎔ Starting|⎔ Shutting down|🪵)/,
+  // What is said of cron triggers, in four lines: here nobody waits for the clock.
+  /Scheduled Workers are not automatically triggered|^\s*To manually trigger a scheduled event/,
+  /^\s*curl ".*\/cdn-cgi\/local\/scheduled|cron-triggers\/#test-cron-triggers-locally/,
 ]
 
 /** After a failed build wrangler prints its own insides, indented, from this line to its next message. */

@@ -1,5 +1,5 @@
 /** The nouns of how the sync is doing. */
-import type { DELIVERY_OUTCOMES, RUN_STATUSES, RUN_TRIGGERS } from '../db/schema.ts'
+import type { DELIVERY_OUTCOMES, RUN_STATUSES, RUN_TRIGGERS } from '../db/enums.ts'
 import type { SyncSource } from '../users/user.ts'
 
 /** From Clerk's `updated_at` to our commit. */
