@@ -7,11 +7,18 @@ import type { Hono } from 'hono'
 export type Listening = { port: number; url: string; stop: () => Promise<void> }
 
 /**
+ * Longer than any client keeps an idle connection. Node's own five seconds are also workerd's: whoever asks just then finds
+ * the connection lost.
+ */
+const KEEP_ALIVE_MS = 60_000
+
+/**
  * @param port 0 takes any free port.
  * @throws the system's error, `EADDRINUSE` among them.
  */
 export async function listen(app: Hono<{ Bindings: HttpBindings }>, port: number): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', resolve)

@@ -42,7 +42,7 @@ beforeAll(async () => {
   await sql('create table kept_users as table users')
   await sql('create table kept_state as table sync_state')
   await sql('create table kept_runs as table reconcile_runs')
-  for (const { id } of people.slice(0, 3)) await changeClerkUser(id, { first_name: 'Countess' })
+  for (const { id } of people.slice(0, 3)) await changeClerkUser(id, { first_name: 'Reconciled' })
   for (const { id } of people.slice(10, 12)) {
     await deleteClerkUser(id)
     gone.push(id)
@@ -114,7 +114,7 @@ async function repaired(): Promise<string> {
   await finish(await pass())
   const hash = await state()
   const [row] = await sql(
-    `select count(*)::int as users, count(*) filter (where first_name = 'Countess')::int as changed from users`,
+    `select count(*)::int as users, count(*) filter (where first_name = 'Reconciled')::int as changed from users`,
   )
   expect(row).toMatchObject({ changed: 3 })
   await sql('truncate users, sync_state, rate_limits')
