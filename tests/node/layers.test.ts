@@ -77,3 +77,8 @@ test('web/ takes types alone from the Worker', () => {
 test('dev/ shares nothing with the Worker and the page', () => {
   expect(importsOf('dev').filter(({ to }) => !to.startsWith('dev/'))).toEqual([])
 })
+
+test('cli/ builds on the Worker and on the stand-ins’ settings', () => {
+  const foreign = importsOf('cli').filter(({ to }) => !to.startsWith('cli/'))
+  expect(foreign.filter(({ to }) => !/^worker\/|^dev\/(settings|trouble)\.ts$/.test(to))).toEqual([])
+})

@@ -1,6 +1,8 @@
 /** A pass of the clock's door: what it finds, what it repairs, and what it refuses to do. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { countUsers } from '../../worker/clerk/lists.ts'
 import { removeUser } from '../../worker/users/store.ts'
+import { divide } from '../../worker/users/sweep.ts'
 import { expected, openWorld, patientSteps, runPass, user, users, type World } from './reconcile.ts'
 
 let world: World
@@ -57,6 +59,37 @@ describe('repair', () => {
     expect(counts.full).toBeUndefined()
   })
 
+  test('more changes than are good to walk through are found by comparing everybody', async () => {
+    world.clerk.put(...users(9_800))
+    await runPass(world)
+    world.clerk.put(...users(9_800, () => ({ updated_at: Date.now(), first_name: 'new' })))
+    const { counts } = await runPass(world)
+    expect(counts).toMatchObject({ updated: 9_800, full: 1 })
+    expect(await world.sandbox.state()).toEqual(expected(world.clerk))
+  })
+
+  test('a deletion in the middle of the walk hides no change', async () => {
+    world.clerk.put(...users(2_000))
+    await runPass(world)
+    world.clerk.put(...users(900, (n) => ({ updated_at: Date.now() + n, first_name: 'new' })))
+    // Their webhooks have come, so the counts will agree.
+    const newest = users(900)
+      .slice(-10)
+      .map(({ id }) => id)
+    for (const id of newest) await removeUser(world.settings, id, 'webhook')
+    let pages = 0
+    world.clerk.misbehave((_path, query) => {
+      if (query.get('order_by') !== '-updated_at') return undefined
+      pages += 1
+      if (pages === 2) world.clerk.delete(...newest)
+      return undefined
+    })
+    const { counts } = await runPass(world)
+    expect(counts).toMatchObject({ updated: 890 })
+    expect(counts.full).toBeUndefined()
+    expect(await world.sandbox.state()).toEqual(expected(world.clerk, newest))
+  })
+
   test('once a week everybody is compared, whatever the counts say', async () => {
     world.clerk.put(...users(20))
     await runPass(world)
@@ -102,6 +135,14 @@ describe('page borders', () => {
     world.clerk.put(...users(1_700, (n) => ({ created_at: user(0).created_at + createdAt(n) })))
     expect(await runPass(world)).toMatchObject({ status: 'complete', counts: { created: 1_700 } })
     expect(await world.sandbox.state()).toEqual(expected(world.clerk))
+    let searches = 0
+    world.clerk.misbehave((_path, query) => {
+      searches += query.has('user_id') ? 1 : 0
+      return undefined
+    })
+    await runPass(world, { full: true })
+    // The sample alone: who is listed need not be searched for.
+    expect(searches).toBe(1)
     const gone = [0, 399, 400, 401, 499, 500, 501, 999, 1_000, 1_299, 1_699].map((n) => user(n).id)
     world.clerk.delete(...gone)
     expect(await runPass(world)).toMatchObject({ status: 'complete', counts: { removed: gone.length } })
@@ -335,6 +376,31 @@ test('a dry run reports what is missing, outdated, orphaned and in conflict, and
   expect(report.counts.removed).toBeUndefined()
   expect(await tables()).toEqual(before)
   expect(await run('dry')).toMatchObject({ dry_run: true, status: 'complete', counts: report.counts })
-  // It is no pass to rely on.
   expect((await runPass(world)).counts).toMatchObject({ created: 3, updated: 1, removed: 2 })
+})
+
+test('a dry run is no pass to build on: the first that writes compares everybody', async () => {
+  world.clerk.put(...users(20))
+  await runPass(world, { dryRun: true })
+  expect((await runPass(world)).counts).toMatchObject({ created: 20, full: 1 })
+})
+
+test('a range cut into pieces loses nobody and has nobody twice', async () => {
+  world.clerk.put(...users(6_000))
+  const whole = { range: { after: 0, before: Date.now() }, users: 6_000 }
+  const pieces = await divide(world.settings, whole, 500)
+  expect(pieces.length).toBeGreaterThan(11)
+  expect(pieces.at(0)?.range.after).toBe(whole.range.after)
+  expect(pieces.at(-1)?.range.before).toBe(whole.range.before)
+  const counts = await Promise.all(pieces.map(({ range }) => countUsers(world.settings, range)))
+  expect(counts).toEqual(pieces.map((piece) => piece.users))
+  expect(Math.max(...counts)).toBeLessThanOrEqual(500)
+  expect(counts.reduce((total, count) => total + count, 0)).toBe(6_000)
+  // A millisecond cannot be cut.
+  world.clerk.clear()
+  world.clerk.put(...users(50, () => ({ created_at: 7 })))
+  expect(await divide(world.settings, { range: { after: 0, before: 1_000 }, users: 50 }, 10)).toContainEqual({
+    range: { after: 6, before: 8 },
+    users: 50,
+  })
 })

@@ -13,7 +13,7 @@ const signs = (changed: Partial<Signs> = {}): Signs => ({
   lastDeliveryAt: ago(HOUR),
   untold: 0,
   deadLetters: 0,
-  lastPass: { status: 'complete', reason: null, startedAt: ago(HOUR) },
+  lastPass: { status: 'complete', reason: null, startedAt: ago(HOUR), dryRun: false, counts: {} },
   lastRepairAt: ago(HOUR),
   users: 3,
   ...changed,
@@ -23,7 +23,7 @@ const pass = (
   reason: string | null = null,
   ms = HOUR,
 ) => ({
-  lastPass: { status, reason, startedAt: ago(ms) },
+  lastPass: { status, reason, startedAt: ago(ms), dryRun: false, counts: {} },
 })
 const titles = (changed: Partial<Signs>) => verdictOf(signs(changed), NOW).map(({ title }) => title)
 const levels = (changed: Partial<Signs>) => verdictOf(signs(changed), NOW).map(({ level }) => level)
@@ -84,14 +84,25 @@ test('a pass may take its time, but not half a day', () => {
   expect(titles(pass('running', null, 13 * HOUR))).toEqual(['A pass has been running for 13 hours'])
 })
 
-test('a clock that has stopped is told after a day', () => {
-  expect(titles({ lastRepairAt: ago(25 * HOUR) })).toEqual(['All in step'])
-  expect(titles({ lastRepairAt: ago(27 * HOUR) })).toEqual(['No pass has run for 27 hours'])
+test('a clock that has stopped is told after three hours', () => {
+  expect(titles({ lastRepairAt: ago(2.9 * HOUR) })).toEqual(['All in step'])
+  expect(titles({ lastRepairAt: ago(3.1 * HOUR) })).toEqual(['No pass has run for 3 hours'])
   expect(titles({ lastRepairAt: ago(72 * HOUR) })).toEqual(['No pass has run for 3 days'])
 })
 
 test('dry runs alone are no passes', () => {
   expect(titles({ lastRepairAt: null })).toEqual(['No pass has ever run'])
+})
+
+test('what a dry run has found is told until it is mended', () => {
+  const dryRun = (counts: Record<string, number>, mended = false) =>
+    titles({ lastPass: { status: 'complete', reason: null, startedAt: ago(HOUR), dryRun: !mended, counts } })
+  expect(dryRun({ listed: 500, unchanged: 500, full: 1 })).toEqual(['All in step'])
+  expect(dryRun({ missing: 1 })).toEqual(['The last dry run found 1 user out of step'])
+  expect(dryRun({ missing: 1, outdated: 2, orphaned: 3 })).toEqual([
+    'The last dry run found 6 users out of step',
+  ])
+  expect(dryRun({ missing: 1 }, true)).toEqual(['All in step'])
 })
 
 test('an empty house is no fault', () => {

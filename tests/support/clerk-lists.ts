@@ -24,16 +24,19 @@ const RATE = { requests: 1000, seconds: 10 }
 
 export async function startClerkLists({ limited = false }: { limited?: boolean } = {}) {
   let byCreation: ListedUser[] = []
-  let byUpdate: ListedUser[] | undefined
+  let isSorted = true
   const byId = new Map<string, ListedUser>()
   const requests: string[] = []
   let odd: (path: string, query: URLSearchParams) => Odd | undefined = () => undefined
   let window = { began: Number.NEGATIVE_INFINITY, requests: 0 }
   let refused = 0
 
-  const sort = () => {
-    byCreation = [...byId.values()].sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1))
-    byUpdate = undefined
+  /** Sorted when somebody asks, because millions are put in piece by piece. */
+  const sorted = () => {
+    if (!isSorted)
+      byCreation = [...byId.values()].sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1))
+    isSorted = true
+    return byCreation
   }
 
   /** The seconds until there is room for another request; 0 when there is. */
@@ -45,7 +48,7 @@ export async function startClerkLists({ limited = false }: { limited?: boolean }
   }
 
   const firstAfter = (created: number) => {
-    let [low, high] = [0, byCreation.length]
+    let [low, high] = [0, sorted().length]
     while (low < high) {
       const middle = (low + high) >>> 1
       if ((byCreation[middle]?.created_at ?? 0) <= created) low = middle + 1
@@ -57,7 +60,7 @@ export async function startClerkLists({ limited = false }: { limited?: boolean }
     start: query.has('created_at_after') ? firstAfter(Number(query.get('created_at_after'))) : 0,
     end: query.has('created_at_before')
       ? firstAfter(Number(query.get('created_at_before')) - 1)
-      : byCreation.length,
+      : sorted().length,
   })
 
   function page(query: URLSearchParams): ListedUser[] | undefined {
@@ -67,8 +70,9 @@ export async function startClerkLists({ limited = false }: { limited?: boolean }
     const order = query.get('order_by') ?? '-created_at'
     const offset = Number(query.get('offset') ?? 0)
     if (order === '-updated_at') {
-      byUpdate ??= [...byCreation].sort((a, b) => b.updated_at - a.updated_at)
-      return byUpdate.slice(offset, offset + limit)
+      return sorted()
+        .toSorted((a, b) => b.updated_at - a.updated_at)
+        .slice(offset, offset + limit)
     }
     const { start, end } = bounds(query)
     if (order === '-created_at')
@@ -122,19 +126,19 @@ export async function startClerkLists({ limited = false }: { limited?: boolean }
     refused: () => refused,
     put(...users: ListedUser[]) {
       for (const user of users) byId.set(user.id, user)
-      sort()
+      isSorted = false
     },
     delete(...ids: string[]) {
       for (const id of ids) byId.delete(id)
-      sort()
+      isSorted = false
     },
     clear() {
       byId.clear()
-      sort()
+      isSorted = false
       requests.length = 0
       odd = () => undefined
     },
-    users: () => byCreation,
+    users: sorted,
     /** Answers some requests with something else, until the next `clear`. */
     misbehave(by: typeof odd) {
       odd = by

@@ -226,8 +226,8 @@ test('outcomes are counted by door and day: the ledger’s, the logins’, and w
   await user({ source: 'login' })
   await user({ source: 'login', ago: 3 * DAY })
   await user({ source: 'reconcile' })
-  await pass({ counts: { listed: 500, created: 3, unchanged: 497, deleted: 0 } })
-  await pass({ counts: { created: 12, deleted: 1 } })
+  await pass({ counts: { listed: 500, created: 3, unchanged: 497, removed: 0 } })
+  await pass({ counts: { created: 12, removed: 1 } })
   await pass({ dryRun: true, counts: { created: 99 } })
   const { outcomes } = await health()
   const byDoor = outcomes

@@ -42,7 +42,7 @@ describe('paths', () => {
   )
 
   test('any other path is the page, with this deployment’s public settings', async () => {
-    for (const path of ['/', '/account', '/sign-in/factor-one?q=1']) {
+    for (const path of ['/', '/account', '/admin', '/sign-in/factor-one?q=1']) {
       const answer = await call(path)
       expect(answer.status).toBe(200)
       expect(answer.headers.get('Content-Type')).toBe('text/html; charset=utf-8')
@@ -145,6 +145,7 @@ describe('methods', () => {
     ['/api/user/sync', ['POST']],
     ['/api/webhooks/clerk', ['POST']],
     ['/api/admin/reconcile', ['POST']],
+    ['/api/admin/sync', ['GET', 'HEAD']],
     ['/', ['GET', 'HEAD']],
     ['/account', ['GET', 'HEAD']],
   ]

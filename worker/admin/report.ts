@@ -59,7 +59,7 @@ export type Signs = {
   untold: number
   /** In the last {@link DEAD_LETTER_DAYS}. */
   deadLetters: number
-  lastPass: Pick<Pass, 'status' | 'reason' | 'startedAt'> | null
+  lastPass: Pick<Pass, 'status' | 'reason' | 'startedAt' | 'dryRun' | 'counts'> | null
   /** The newest that was more than a dry run. */
   lastRepairAt: Date | null
   users: number

@@ -146,9 +146,10 @@ const selectLoginDays = sql`
 
 /** What they changed. What they only compared would dwarf it. */
 const selectRepairedDays = sql`
-  select ${dayOf(sql`started_at`)}, 'reconcile' as source, kind.outcome, sum((counts ->> kind.outcome)::bigint)::float8 as count
+  select ${dayOf(sql`started_at`)}, 'reconcile' as source, kind.outcome, sum((counts ->> kind.name)::bigint)::float8 as count
   from reconcile_runs
-    join (values ('created'), ('updated'), ('deleted')) as kind (outcome) on counts ->> kind.outcome > '0'
+    join (values ('created', 'created'), ('updated', 'updated'), ('removed', 'deleted')) as kind (name, outcome)
+      on counts ->> kind.name > '0'
   where not dry_run and started_at > ${daysAgo(CHART_DAYS)}
   group by day, kind.outcome`
 

@@ -15,8 +15,8 @@ const DAY = 24 * HOUR
 /** By now a delivery that failed has been tried three times: at once, after 5 s and after 5 min. */
 export const WEBHOOK_GRACE_MS = 10 * MINUTE
 
-/** A day, and two hours for a pass that waits for Clerk or was started late. */
-const PASS_OVERDUE_MS = DAY + 2 * HOUR
+/** The clock starts one every hour: one may wait for Clerk or fail, three in a row are no accident. */
+const PASS_OVERDUE_MS = 3 * HOUR
 
 /** Ten million users take a few hours at Clerk's own limits. */
 const PASS_ENDLESS_MS = 12 * HOUR
@@ -41,7 +41,12 @@ function webhookFindings({ lastDeliveryAt, untold }: Signs, now: number): Findin
   const endpoint = 'the endpoint in Clerk: its address, its events, its signing secret'
   const until = 'Until then changes reach Neon by logins and passes alone.'
   if (!lastDeliveryAt)
-    return [warn(`No webhook has ever arrived although ${who}`, `Set up ${endpoint}. ${until}`)]
+    return [
+      warn(
+        `No webhook has ever arrived although ${who}`,
+        `Set up ${endpoint}. Once that is done, the next change shows it. ${until}`,
+      ),
+    ]
   return [
     bad(
       `No webhook for ${span(now - lastDeliveryAt.getTime())} although ${who}`,
@@ -74,6 +79,14 @@ function passFindings({ lastPass, lastRepairAt, users }: Signs, now: number): Fi
         'Look at its Workflow in Cloudflare’s dashboard. It is safe to end it and to start another.',
       ),
     )
+  const drift = lastPass?.dryRun && lastPass.status === 'complete' ? driftOf(lastPass.counts) : 0
+  if (drift > 0)
+    findings.push(
+      warn(
+        `The last dry run found ${drift} ${drift === 1 ? 'user' : 'users'} out of step`,
+        'A pass mends that: start one here, or wait for the clock.',
+      ),
+    )
   if (!lastRepairAt && users > 0)
     findings.push(warn('No pass has ever run', 'Start one here, and look at the Worker’s cron trigger.'))
   if (lastRepairAt && now - lastRepairAt.getTime() > PASS_OVERDUE_MS)
@@ -85,6 +98,10 @@ function passFindings({ lastPass, lastRepairAt, users }: Signs, now: number): Fi
     )
   return findings
 }
+
+/** What a dry run would have created, updated and deleted. */
+const driftOf = ({ missing = 0, outdated = 0, orphaned = 0 }: Record<string, number>) =>
+  missing + outdated + orphaned
 
 function deadLetterFindings({ deadLetters }: Signs): Finding[] {
   if (deadLetters === 0) return []

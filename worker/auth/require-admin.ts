@@ -16,7 +16,8 @@ export const isAdmin = ({ subject, impersonated }: Identity, { ADMIN_USER_IDS }:
  */
 export const requireAdmin = createMiddleware<AppEnv & { Variables: { identity: Identity } }>(
   async (c, next) => {
-    if (!isAdmin(c.get('identity'), c.get('config'))) throw new Problem('forbidden')
+    if (!isAdmin(c.get('identity'), c.get('config')))
+      throw new Problem('forbidden', { facts: { refused: 'not an admin' } })
     await next()
   },
 )

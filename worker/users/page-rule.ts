@@ -36,7 +36,7 @@ export const applyAllWithHandover = (snapshots: UserSnapshot[]): [SQL, SQL, SQL]
   return [ownAddresses, release, upsertAll(snapshots, emailIfWon)]
 }
 
-/** One row `{ outcome, count }` for each outcome. Whoever was overtaken while the page waited for a row is stale. */
+/** Rows `{ outcome, count }`, to be added up. Whoever was overtaken while the page waited for a row is stale. */
 function upsertAll(snapshots: UserSnapshot[], email: SQL): SQL {
   return sql`
     with ${given(snapshots)}, ${newestClaims},
@@ -49,13 +49,19 @@ function upsertAll(snapshots: UserSnapshot[], email: SQL): SQL {
     written as (
       insert into users (id, email, first_name, last_name, image_url, created_at, updated_at)
       select fresh.id, ${email}, first_name, last_name, image_url, to_timestamp(created_at / 1000.0), to_timestamp(version / 1000.0)
-      from applied join fresh on fresh.id = applied.user_id order by fresh.id
+      from fresh
+      -- No join: the planner expects few to be fresh, and would compare each with each.
+      where (id in (select user_id from applied)) is true
+      order by id
       ${overwriteProfile}
       returning id, case when xmax = 0 then 'created' else 'updated' end as outcome
     )
-    select coalesce(written.outcome, ${refusal}, 'stale') as outcome, count(*)::int as count
-    from given left join written using (id) left join sync_state held on held.user_id = given.id
-    group by 1`
+    select outcome, count(*)::int as count from written group by 1
+    union all
+    select ${refusal}, count(*)::int from given join sync_state held on held.user_id = given.id
+    where ${refusal} is not null group by 1
+    union all
+    select 'stale', (select count(*) from fresh)::int - (select count(*) from written)::int`
 }
 
 /** What the page would do, in rows `{ outcome, count }`; for a look that changes nothing. */
@@ -67,10 +73,13 @@ export const foresee = (snapshots: UserSnapshot[]): SQL => sql`
   group by 1`
 
 /** One row `{ count }`: users of the page whose address another holds with us. */
-export const countConflicts = (snapshots: UserSnapshot[]): SQL => sql`
-  with ${given(snapshots)}
-  select count(*)::int as count from given
-  where exists (select from users where email = given.email and id <> given.id)`
+export function countConflicts(snapshots: UserSnapshot[]): SQL {
+  const claims = snapshots.filter(({ email }) => email !== null)
+  return sql`
+    select count(*)::int as count
+    from unnest(${column(claims, ({ id }) => id)}::text[], ${column(claims, ({ email }) => email)}::text[]) as claim(id, email)
+    where (select holder.id from users holder where holder.email = claim.email) <> claim.id`
+}
 
 /** Erases users for ever, as `bury` does for one. */
 export const buryAll = (ids: string[]): [SQL, SQL, SQL] => [
@@ -93,19 +102,18 @@ const refusal = sql`
 
 /** The page as a table, each user once; and of it `fresh`: those worth writing. Most of a page is unchanged. */
 function given(snapshots: UserSnapshot[]): SQL {
-  const column = (of: (snapshot: UserSnapshot) => unknown) => sql.param(snapshots.map(of))
   return sql`
     given as (
       select distinct on (id) *
       from unnest(
-        ${column(({ id }) => id)}::text[],
-        ${column(({ version }) => version)}::bigint[],
-        ${column(({ email }) => email)}::text[],
-        ${column(({ firstName }) => firstName)}::text[],
-        ${column(({ lastName }) => lastName)}::text[],
-        ${column(({ imageUrl }) => imageUrl)}::text[],
-        ${column(({ banned }) => banned)}::boolean[],
-        ${column(({ createdAt }) => createdAt.getTime())}::bigint[]
+        ${column(snapshots, ({ id }) => id)}::text[],
+        ${column(snapshots, ({ version }) => version)}::bigint[],
+        ${column(snapshots, ({ email }) => email)}::text[],
+        ${column(snapshots, ({ firstName }) => firstName)}::text[],
+        ${column(snapshots, ({ lastName }) => lastName)}::text[],
+        ${column(snapshots, ({ imageUrl }) => imageUrl)}::text[],
+        ${column(snapshots, ({ banned }) => banned)}::boolean[],
+        ${column(snapshots, ({ createdAt }) => createdAt.getTime())}::bigint[]
       ) as listed(id, version, email, first_name, last_name, image_url, banned, created_at)
       order by id, version desc
     ),
@@ -114,6 +122,9 @@ function given(snapshots: UserSnapshot[]): SQL {
       where held.user_id is null or (held.deleted_at is null and held.version < given.version)
     )`
 }
+
+const column = (snapshots: UserSnapshot[], of: (snapshot: UserSnapshot) => unknown) =>
+  sql.param(snapshots.map(of))
 
 /** Two claims of one millisecond are settled by the id, as in the rule for one. */
 const newestClaims = sql`

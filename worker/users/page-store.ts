@@ -126,9 +126,9 @@ type Count = { count: number }
 type Id = { id: string }
 
 function toPageOutcome(outcomes: Outcome[], [conflicting]: Count[]): PageOutcome {
-  const none = { created: 0, updated: 0, unchanged: 0, stale: 0, deleted: 0 }
-  const met = Object.fromEntries(outcomes.map(({ outcome, count }) => [outcome, count]))
-  return { ...none, ...met, conflicts: conflicting?.count ?? 0 }
+  const met = { created: 0, updated: 0, unchanged: 0, stale: 0, deleted: 0 }
+  for (const { outcome, count } of outcomes) met[outcome] += count
+  return { ...met, conflicts: conflicting?.count ?? 0 }
 }
 
 const instant = (milliseconds: number) => sql`${new Date(milliseconds).toISOString()}::timestamptz`

@@ -122,9 +122,10 @@ const TOLD = /⟨(?<words>.*) (?<seconds>\d+) s⟩/
 
 function failed(step: string, error: unknown): Error {
   console.log(JSON.stringify({ level: 'error', event: 'reconcile', step, cause: describeError(error) }))
-  const told = `⟨${explain(error)} ${(error instanceof Problem && error.retryAfterSeconds) || 0} s⟩`
-  if (error instanceof Problem && error.code === 'misconfigured') return new NonRetryableError(told)
-  return new Error(told)
+  const seconds = error instanceof Problem ? error.retryAfterSeconds : undefined
+  const told = `⟨${explain(error)} ${seconds ?? 0} s⟩`
+  const isFinal = error instanceof Problem && seconds === undefined
+  return isFinal ? new NonRetryableError(told) : new Error(told)
 }
 
 function outside(error: unknown): Error {

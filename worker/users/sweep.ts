@@ -156,6 +156,9 @@ export async function notFound(settings: ClerkSettings, ids: string[]): Promise<
 /** Changes are walked by offset, which grows slower with every page: further back a sweep is the better way. */
 const MOST_CHANGED_PAGES = 20
 
+/** Somebody deleted meanwhile moves all behind one place up: pages overlap by more than are deleted in a second. */
+const CHANGES_OVERLAP = 20
+
 export type Changes = {
   /** The next page; `null`: the walk has come down to `since`. */
   page: number | null
@@ -176,7 +179,7 @@ export async function walkChanges(
   for (let page = start; page < start + PAGES_A_STEP; page += 1) {
     if (page >= MOST_CHANGED_PAGES) return { ...walk, page: null, tooMany: true }
     try {
-      const listed = await listChanges(settings, page * PAGE_USERS)
+      const listed = await listChanges(settings, page * (PAGE_USERS - CHANGES_OVERLAP))
       walk.counts = sum(walk.counts, await takePage(settings, listed, dryRun))
       const isDown = !listed.full || (listed.lastUpdatedAt ?? 0) < since
       if (isDown) return { ...walk, page: null }

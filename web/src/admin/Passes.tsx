@@ -4,7 +4,7 @@ import { BUTTONS, CARD } from '../ui/classes.ts'
 import { RelativeTime } from '../ui/RelativeTime.tsx'
 import type { Pass, RunStatus } from './report.ts'
 import { type Start, useStart } from './useStart.ts'
-import { amount, duration, spoken } from './words.ts'
+import { amount, duration, foundWords } from './words.ts'
 
 const ROW = 'grid grid-cols-2 gap-x-4 gap-y-1 px-5 md:grid-cols-[8rem_7.5rem_8rem_1fr] md:gap-x-5 sm:px-6'
 
@@ -106,7 +106,7 @@ function PassRow({ pass }: { pass: Pass }) {
       </td>
       <td className="min-w-0 max-md:col-span-2">
         {pass.reason && <span className="block wrap-anywhere">{pass.reason}</span>}
-        <span className={pass.counts.length > 0 ? 'block' : 'block text-soft'}>{found(pass)}</span>
+        <span className="block">{found(pass)}</span>
         {pass.finishedAt !== null && (
           <span className="block text-xs text-soft">
             took {duration(Math.max(0, pass.finishedAt - pass.startedAt))}
@@ -120,8 +120,7 @@ function PassRow({ pass }: { pass: Pass }) {
 const known = (count: number | null) => (count === null ? '?' : amount(count))
 
 function found({ counts, status }: Pass): string {
-  if (counts.length > 0) return counts.map(([kind, count]) => `${amount(count)} ${spoken(kind)}`).join(', ')
-  return status === 'running' ? 'nothing yet' : 'nothing'
+  return foundWords(counts) || (status === 'running' ? 'nothing yet' : 'nothing')
 }
 
 function startWords(start: Start): string {

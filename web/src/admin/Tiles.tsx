@@ -64,12 +64,12 @@ function Lags({ lag }: { lag: Lag[] }) {
     <table className="mt-3 w-full text-sm">
       <caption className="sr-only">How late changes reach Neon, by the door they come through</caption>
       <thead className="text-soft">
-        <tr className="*:pb-1.5 *:text-right *:font-normal">
+        <tr className="*:pb-1.5 *:pl-3 *:text-right *:font-normal *:whitespace-nowrap">
           <th scope="col" className="sr-only">
             Door
           </th>
-          <th scope="col">half within</th>
-          <th scope="col">95% within</th>
+          <th scope="col">half in</th>
+          <th scope="col">95% in</th>
           <th scope="col">slowest</th>
         </tr>
       </thead>
@@ -81,7 +81,7 @@ function Lags({ lag }: { lag: Lag[] }) {
             </th>
             {[each.p50Ms, each.p95Ms, each.maxMs].map((ms, column) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: three columns that never change places
-              <td key={column} className="text-right tabular-nums">
+              <td key={column} className="pl-3 text-right whitespace-nowrap tabular-nums">
                 {duration(ms)}
               </td>
             ))}

@@ -16,8 +16,9 @@ export type Reading =
 /** Somebody who has just mended something looks this long without reloading. */
 const EVERY_MS = 15_000
 
-/** A pass moves on in steps of seconds. */
+/** A pass moves on in steps of seconds; who waits for a long one need not see each. */
 const WHILE_RUNNING_MS = 3_000
+const SHORT_PASS_MS = 10 * 60_000
 
 const DEADLINE_MS = 15_000
 
@@ -67,8 +68,12 @@ function keep(before: Reading, problem: Problem): Reading {
   return before.status === 'loaded' ? { ...before, problem } : { status: 'failed', problem }
 }
 
+/** The two clocks may differ by some seconds, which matters to nobody here. */
 const isRunning = (reading: Reading) =>
-  reading.status === 'loaded' && reading.report.passes.some(({ status }) => status === 'running')
+  reading.status === 'loaded' &&
+  reading.report.passes.some(
+    ({ status, startedAt }) => status === 'running' && reading.readAt - startedAt < SHORT_PASS_MS,
+  )
 
 async function readReport(getToken: () => Promise<string | null>, signal: AbortSignal): Promise<Reading> {
   try {

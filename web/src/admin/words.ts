@@ -64,5 +64,31 @@ export function deadLetterAdvice(reason: string | null): string {
   }
 }
 
-/** `emailConflicts` as `email conflicts`: what a pass counts is named by the pass. */
-export const spoken = (kind: string) => kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+/** What passes count, the most telling first. */
+const FINDINGS: Record<string, string> = {
+  missing: 'missing in Neon',
+  outdated: 'outdated in Neon',
+  orphaned: 'gone from Clerk',
+  created: 'created',
+  updated: 'updated',
+  removed: 'deleted',
+  conflicts: 'whose address another has',
+  unreadable: 'unreadable',
+  unchanged: 'unchanged',
+  stale: 'newer in Neon',
+  deleted: 'deleted for ever',
+}
+
+/** How a pass went about it, which is no finding. */
+const HOW = ['listed', 'pages', 'full']
+
+/** `2 missing in Neon, 498 unchanged`; empty when there is nothing to tell. A kind that is not known here keeps its name. */
+export function foundWords(counts: [kind: string, count: number][]): string {
+  const known = Object.keys(FINDINGS)
+  const rank = (kind: string) => (known.includes(kind) ? known.indexOf(kind) : known.length)
+  return counts
+    .filter(([kind]) => !HOW.includes(kind))
+    .sort(([a], [b]) => rank(a) - rank(b))
+    .map(([kind, count]) => `${amount(count)} ${FINDINGS[kind] ?? kind}`)
+    .join(', ')
+}

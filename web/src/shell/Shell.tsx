@@ -2,12 +2,14 @@
 import type { ReactNode } from 'react'
 import { looksSignedIn } from '../auth/looksSignedIn.ts'
 import { SyncAnnouncer } from '../users/SyncAnnouncer.tsx'
+import { useFreshUser } from '../users/useFreshUser.ts'
 import { useUserSync } from '../users/useUserSync.ts'
 import { Header } from './Header.tsx'
 import { OfflineBanner } from './OfflineBanner.tsx'
 
 export function Shell({ children }: { children: ReactNode }) {
   const { isLoaded, isSignedIn, isAdmin, sync } = useUserSync()
+  useFreshUser()
   return (
     <div className="flex min-h-dvh flex-col overflow-x-clip">
       <a
