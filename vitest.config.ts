@@ -5,8 +5,6 @@ export default defineConfig({
   test: {
     // What a passing test prints is the Worker's own log of faults that were ordered.
     silent: 'passed-only',
-    // One for the Worker, one for the browser, and what is left for Node: each waits more than it works.
-    maxWorkers: 4,
     projects: [
       {
         // The Worker in workerd, against a real PostgreSQL through the Neon endpoint and against the Clerk stand-in.

@@ -264,7 +264,7 @@ test('more users than one instance has room for are swept by others, side by sid
   expect(await sql('select from sync_state where deleted_at is not null')).toEqual([])
 })
 
-test('requests grow by two a page, and what a step keeps is small', async () => {
+test('requests grow by three a page, and what a step keeps is small', async () => {
   await sql('truncate users, sync_state, reconcile_runs cascade')
   const begun = await pass()
   await begun.instance.waitForStatus('complete')

@@ -6,9 +6,8 @@ import { requireIdentity } from '../auth/require-identity.ts'
 import { Problem } from '../errors.ts'
 import { type AppEnv, jsonBody } from '../http.ts'
 import type { ReconcileParams } from '../users/reconcile-workflow.ts'
-import { recall } from '../users/store.ts'
 import { COUNT_LIMIT } from './report.ts'
-import { type AdminStanding, readSyncHealth } from './store.ts'
+import { type AdminStanding, readAdminStanding, readSyncHealth } from './store.ts'
 import { verdictOf } from './verdict.ts'
 
 const newPass = z.object({ dryRun: z.optional(z.boolean()) })
@@ -30,7 +29,7 @@ export const adminRoutes = new Hono<AppEnv>()
   })
   .post('/reconcile', requireIdentity, requireAdmin, jsonBody(newPass), async (c) => {
     const { dryRun = false } = c.req.valid('json')
-    requireStanding((await recall(c.get('config'), c.get('identity').subject, false)).state)
+    requireStanding(await readAdminStanding(c.get('config'), c.get('identity').subject))
     // Who asks for a pass wants to know about everybody, whatever the counts say.
     const params: ReconcileParams = { trigger: 'admin', dryRun, full: true }
     const { id } = await c.env.RECONCILE.create({ id: crypto.randomUUID(), params })
@@ -39,7 +38,7 @@ export const adminRoutes = new Hono<AppEnv>()
   })
 
 /** @throws {Problem} `user_deleted`, `user_banned`. */
-function requireStanding(standing: AdminStanding | 'unknown') {
+function requireStanding(standing: AdminStanding) {
   if (standing === 'deleted') throw new Problem('user_deleted')
   if (standing === 'banned') throw new Problem('user_banned')
 }

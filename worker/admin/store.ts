@@ -81,6 +81,14 @@ export async function readSyncHealth(
   })
 }
 
+/** How the admin stands, for what needs no more than that. One request to the database. */
+export async function readAdminStanding(settings: DatabaseSettings, admin: string): Promise<AdminStanding> {
+  const { rows } = await query(settings, (db) =>
+    db.execute<{ standing: AdminStanding }>(selectStanding(admin)),
+  )
+  return rows[0]?.standing ?? 'active'
+}
+
 const daysAgo = (days: number): SQL => sql`now() - ${sql.raw(`interval '${days} days'`)}`
 const dayOf = (instant: SQL): SQL => sql`to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD') as day`
 

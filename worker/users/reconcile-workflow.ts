@@ -16,7 +16,7 @@ import { explain, reconcile, STEP_FAILED } from './reconcile.ts'
 import type { Counts } from './runs.ts'
 import { type ReconcileSettings, type Share, sum } from './sweep.ts'
 
-/** Doubling from two seconds, ten attempts are half an hour: longer than most outages, shorter than the next pass. */
+/** Doubling from two seconds, ten attempts are a quarter of an hour; after a longer outage the next pass does what this one could not. */
 const ATTEMPTS = 10
 const LONGEST_DELAY_SECONDS = 300
 
@@ -71,21 +71,25 @@ export class ReconcileWorkflow extends WorkflowEntrypoint<Bindings, ReconcilePar
     await steps.do('start shards', () => startOnce(this.env.RECONCILE, instances))
     const ids = instances.map(({ id }) => id)
     for (let look = 1; ; look += 1) {
-      const swept = await steps.do(`look ${look}`, () => this.#outputs(ids))
+      const swept = await steps.do(`look ${look}`, () => this.#outputs(ids, mostAbsent))
       if (swept) return swept
       await steps.pause(`look ${look}, pause`, LOOK_EVERY_SECONDS)
     }
   }
 
   /** What the shards have found, as soon as all have ended. */
-  async #outputs(ids: string[]): Promise<Swept[] | null> {
+  async #outputs(ids: string[], mostAbsent: number): Promise<Swept[] | null> {
     const outputs: Swept[] = []
+    // One absent user too many stops the pass, so more than that need not be kept: a step's result has its limit.
+    let room = mostAbsent + 1
     for (const id of ids) {
       const { status, output } = await (await this.env.RECONCILE.get(id)).status()
       if (status === 'errored' || status === 'terminated')
         throw new Problem('internal', { facts: { shard: status } })
       if (status !== 'complete') return null
-      outputs.push(sweptSchema.parse(output))
+      const { counts, absent } = sweptSchema.parse(output)
+      outputs.push({ counts, absent: absent.slice(0, room) })
+      room -= Math.min(room, absent.length)
     }
     return outputs
   }
