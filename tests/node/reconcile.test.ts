@@ -250,6 +250,25 @@ describe('refusal', () => {
     expect(await state()).toEqual(expected(world.clerk, gone))
   })
 
+  test('a sample that is mostly gone: a person’s word counts, but not where Clerk knows none of ours', async () => {
+    const before = await state()
+    const gone = users(950).map(({ id }) => id)
+    world.clerk.delete(...gone)
+    expect(await runPass(world, { full: true, mostDeletions: 949 })).toMatchObject({ status: 'stopped' })
+    expect(await state()).toEqual(before)
+    expect(await runPass(world, { full: true, mostDeletions: 950 })).toMatchObject({
+      counts: { removed: 950 },
+    })
+    expect(await state()).toEqual(expected(world.clerk, gone))
+
+    const rest = await state()
+    world.clerk.clear()
+    world.clerk.put(...users(50, (n) => ({ id: `user_other${n}`, email: `other${n}@example.com` })))
+    const report = await runPass(world, { full: true, mostDeletions: 1_000 })
+    expect(report).toMatchObject({ status: 'stopped', reason: expect.stringContaining('another instance') })
+    expect(await state()).toEqual(rest)
+  })
+
   test('a user missing from every list but found alone is kept', async () => {
     const hidden = user(500).id
     world.clerk.misbehave((path, query) =>
