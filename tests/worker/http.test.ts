@@ -133,7 +133,8 @@ describe('paths', () => {
     expectProblem(answer, 503, 'misconfigured')
     expect(answer.logs[0]).toMatchObject({ variables: [variable] })
     expect(answer.text).not.toContain(variable)
-    if (value) expect(JSON.stringify(answer.logs)).not.toContain(value)
+    const { requestId: _, ...said } = answer.logs[0] ?? {}
+    if (value) expect(JSON.stringify(said)).not.toContain(value)
   })
 })
 
