@@ -6,8 +6,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
 import { applyPage, foreseePage, removeUsers } from '../../worker/users/page-store.ts'
-import { applySnapshot, removeUser } from '../../worker/users/store.ts'
-import { openSandbox, type Sandbox, snapshot } from './rule.ts'
+import { applySnapshot } from '../../worker/users/store.ts'
+import { openSandbox, removeUser, type Sandbox, snapshot } from './rule.ts'
 
 const ARRIVAL = { source: 'reconcile', seen: false } as const
 
@@ -53,7 +53,7 @@ const pages = (users: number, addresses: number, versions: number, maxLength: nu
 async function seed(seeds: Seed[]) {
   for (const { snapshot, gone } of seeds) {
     await applySnapshot(sandbox.settings, snapshot, ARRIVAL)
-    if (gone) await removeUser(sandbox.settings, snapshot.id, 'webhook')
+    if (gone) await removeUser(sandbox.settings, snapshot.id)
   }
 }
 
@@ -199,8 +199,7 @@ function life(dice: number[]) {
       const single = n % 2 === 0
       writes.push({
         at,
-        write: () =>
-          single ? removeUser(sandbox.settings, id, 'webhook') : removeUsers(sandbox.settings, [id]),
+        write: () => (single ? removeUser(sandbox.settings, id) : removeUsers(sandbox.settings, [id])),
       })
       return
     }

@@ -6,10 +6,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fetchUser } from '../../worker/clerk/api.ts'
 import { Problem } from '../../worker/errors.ts'
-import { applySnapshot, removeUser } from '../../worker/users/store.ts'
+import { applySnapshot } from '../../worker/users/store.ts'
 import type { ListedUser } from '../support/clerk-lists.ts'
 import { BIRTH, expected, openWorld, patientSteps, runPass, type World } from './reconcile.ts'
-import { snapshot } from './rule.ts'
+import { removeUser, snapshot } from './rule.ts'
 
 const CONNECTIONS = 40
 const USERS = 40
@@ -108,8 +108,7 @@ class Life {
     world.clerk.delete(id)
     this.gone.add(id)
     if (arrives > 0) this.told.add(id)
-    for (let copy = 0; copy < arrives; copy += 1)
-      this.tasks.push(() => removeUser(world.settings, id, 'webhook'))
+    for (let copy = 0; copy < arrives; copy += 1) this.tasks.push(() => removeUser(world.settings, id))
   }
 }
 

@@ -1,9 +1,10 @@
 /** A pass of the clock's door: what it finds, what it repairs, and what it refuses to do. */
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { countUsers } from '../../worker/clerk/lists.ts'
-import { removeUser } from '../../worker/users/store.ts'
 import { divide } from '../../worker/users/sweep.ts'
 import { expected, openWorld, patientSteps, runPass, user, users, type World } from './reconcile.ts'
+import { removeUser } from './rule.ts'
 
 let world: World
 beforeAll(async () => {
@@ -76,7 +77,7 @@ describe('repair', () => {
     const newest = users(900)
       .slice(-10)
       .map(({ id }) => id)
-    for (const id of newest) await removeUser(world.settings, id, 'webhook')
+    for (const id of newest) await removeUser(world.settings, id)
     let pages = 0
     world.clerk.misbehave((_path, query) => {
       if (query.get('order_by') !== '-updated_at') return undefined
@@ -110,7 +111,7 @@ describe('repair', () => {
 
   test('who was deleted with us is not revived by Clerk’s list', async () => {
     world.clerk.put(...users(3))
-    await removeUser(world.settings, user(1).id, 'webhook')
+    await removeUser(world.settings, user(1).id)
     expect((await runPass(world)).counts).toMatchObject({ created: 2, deleted: 1 })
     expect(await world.sandbox.state()).toMatchObject({ [user(1).id]: { deleted: true } })
   })

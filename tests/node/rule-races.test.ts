@@ -9,8 +9,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
 import { query } from '../../worker/db/client.ts'
 import { apply, applyWithHandover, bury } from '../../worker/users/rule.ts'
-import { applySnapshot, removeUser } from '../../worker/users/store.ts'
-import { openSandbox, type Sandbox, snapshot } from './rule.ts'
+import { applySnapshot } from '../../worker/users/store.ts'
+import { openSandbox, removeUser, type Sandbox, snapshot } from './rule.ts'
 
 const ARRIVAL = { source: 'login', seen: false } as const
 const dialect = new PgDialect()
@@ -71,7 +71,7 @@ const sync = (taken: UserSnapshot) => applySnapshot(sandbox.settings, taken, ARR
 
 test('a deletion that meets a user being created deletes that user', async () => {
   const outcome = await race(apply(snapshot('user_A', 1, 'a@example.com'), ARRIVAL), () =>
-    removeUser(sandbox.settings, 'user_A', 'webhook'),
+    removeUser(sandbox.settings, 'user_A'),
   )
   expect(outcome).toBe('deleted')
   expect(await sandbox.state()).toEqual({ user_A: { deleted: true } })
@@ -79,7 +79,7 @@ test('a deletion that meets a user being created deletes that user', async () =>
 
 test('a sync that meets a deletion does not revive the user', async () => {
   await sync(snapshot('user_A', 1, 'a@example.com'))
-  const { outcome } = await race(bury('user_A', 'webhook'), () =>
+  const { outcome } = await race(bury(['user_A'], 'webhook'), () =>
     sync(snapshot('user_A', 2, 'a@example.com')),
   )
   expect(outcome).toBe('deleted')
@@ -87,7 +87,7 @@ test('a sync that meets a deletion does not revive the user', async () => {
 })
 
 test('a first sync that meets the deletion of an unknown user leaves the tombstone', async () => {
-  const { outcome } = await race(bury('user_A', 'webhook'), () =>
+  const { outcome } = await race(bury(['user_A'], 'webhook'), () =>
     sync(snapshot('user_A', 2, 'a@example.com')),
   )
   expect(outcome).toBe('deleted')
@@ -97,7 +97,7 @@ test('a first sync that meets the deletion of an unknown user leaves the tombsto
 test('a sync that meets a deletion which is rolled back is applied', async () => {
   await sync(snapshot('user_A', 1, 'a@example.com'))
   const { outcome } = await race(
-    bury('user_A', 'webhook'),
+    bury(['user_A'], 'webhook'),
     () => sync(snapshot('user_A', 2, 'a@example.com')),
     'rollback',
   )
@@ -154,7 +154,7 @@ test('a claim that meets a holder who is letting go gets the address', async () 
 
 test('a claim that meets the deletion of the holder gets the address', async () => {
   await sync(snapshot('user_B', 1, 'x@example.com'))
-  await race(bury('user_B', 'webhook'), () => sync(snapshot('user_A', 2, 'x@example.com')))
+  await race(bury(['user_B'], 'webhook'), () => sync(snapshot('user_A', 2, 'x@example.com')))
   expect(await sandbox.state()).toMatchObject({
     user_A: { email: 'x@example.com' },
     user_B: { deleted: true },
@@ -177,7 +177,7 @@ test('a handover waits for a holder who is being written, and believes what it t
 
 test.each([
   ['is stale by now', () => sync(snapshot('user_A', 5, null))],
-  ['is deleted by now', () => removeUser(sandbox.settings, 'user_A', 'webhook')],
+  ['is deleted by now', () => removeUser(sandbox.settings, 'user_A')],
 ])('a handover to a user who %s takes nothing from anybody', async (_name, meanwhile) => {
   await sync(snapshot('user_B', 1, 'x@example.com'))
   await meanwhile()

@@ -5,9 +5,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
-import { applySnapshot, removeUser } from '../../worker/users/store.ts'
+import { applySnapshot } from '../../worker/users/store.ts'
 import { permutations } from '../support/permutations.ts'
-import { openSandbox, type Sandbox, snapshot, type UserState } from './rule.ts'
+import { openSandbox, removeUser, type Sandbox, snapshot, type UserState } from './rule.ts'
 
 const CONNECTIONS = 48
 
@@ -92,7 +92,7 @@ async function deliver(events: Event[]) {
   const queue = [...events]
   const courier = async () => {
     for (let event = queue.pop(); event; event = queue.pop()) {
-      if (event.type === 'deleted') await removeUser(sandbox.settings, event.id, 'webhook')
+      if (event.type === 'deleted') await removeUser(sandbox.settings, event.id)
       else await applySnapshot(sandbox.settings, event.snapshot, { source: 'webhook', seen: false })
     }
   }
@@ -139,7 +139,7 @@ test('every permutation of a life ends alike', async () => {
     for (const order of permutations(events)) {
       await sandbox.pool.query('truncate users, sync_state, rate_limits')
       for (const event of order) {
-        if (event.type === 'deleted') await removeUser(sandbox.settings, event.id, 'webhook')
+        if (event.type === 'deleted') await removeUser(sandbox.settings, event.id)
         else await applySnapshot(sandbox.settings, event.snapshot, { source: 'login', seen: true })
       }
       const end =
@@ -169,7 +169,7 @@ test('a tombstone holds no personal data', async () => {
     source: 'login',
     seen: true,
   })
-  await removeUser(sandbox.settings, 'user_T', 'webhook')
+  await removeUser(sandbox.settings, 'user_T')
   const { rows } = await sandbox.pool.query('select * from sync_state')
   expect(rows).toEqual([
     {

@@ -1,10 +1,12 @@
 /** A database of its own for tests of the rule, reached by the store as the Worker reaches Neon. */
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { startNeon } from '../../dev/neon/index.ts'
 import { createDatabase, migrate } from '../../dev/postgres.ts'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
 import type { DatabaseSettings } from '../../worker/db/client.ts'
+import { removeByDelivery } from '../../worker/users/store.ts'
 
 export type Sandbox = {
   settings: DatabaseSettings
@@ -62,3 +64,7 @@ export const snapshot = (
   banned: false,
   createdAt: new Date(0),
 })
+
+/** A deletion as it arrives: through the webhook's door, each time as a message of its own. */
+export const removeUser = (settings: DatabaseSettings, id: string) =>
+  removeByDelivery(settings, id, { messageId: randomUUID(), type: 'user.deleted' })

@@ -101,7 +101,9 @@ const isTooLarge = (error: unknown) => saysProxy(error, /HTTP status (413|507)/)
 const isLoginRefused = (error: unknown) => saysProxy(error, /^password authentication failed/)
 
 const SERIALIZATION_FAILURE = '40001'
-const DEADLOCK_DETECTED = '40P01'
+/** Two users who swap addresses at the same moment can wait for each other. */
+export const DEADLOCK_DETECTED = '40P01'
+export const UNIQUE_VIOLATION = '23505'
 
 function isWorthRetrying(error: unknown, state: string | undefined): boolean {
   if (state) return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED
@@ -114,7 +116,7 @@ function problem(cause: unknown, state: string | undefined): Problem {
   if (isLoginRefused(cause) || state?.startsWith('28') || state === '3D000')
     return new Problem('misconfigured', { cause, facts: { variables: ['DATABASE_URL'] } })
   if (!state) return new Problem(isTooLarge(cause) ? 'internal' : 'database_unavailable', options)
-  if (state === '23505') return new Problem('conflict', options)
+  if (state === UNIQUE_VIOLATION) return new Problem('conflict', options)
   if (state === '23503') return new Problem('not_found', options)
   if (state === '22021') return new Problem('invalid', options)
   // Connection lost, transaction rolled back, out of resources, cancelled or shutting down, system trouble.

@@ -81,19 +81,6 @@ export function countConflicts(snapshots: UserSnapshot[]): SQL {
     where (select holder.id from users holder where holder.email = claim.email) <> claim.id`
 }
 
-/** Erases users for ever, as `bury` does for one. */
-export const buryAll = (ids: string[]): [SQL, SQL, SQL] => [
-  shareAddresses,
-  sql`
-    insert into sync_state (user_id, version, deleted_at, source)
-    select id, 0, now(), 'reconcile' from unnest(${sql.param(ids)}::text[]) as gone(id) order by id
-    on conflict (user_id) do update
-      set deleted_at = now(), synced_at = now(), seen_at = null, banned_at = null, source = excluded.source
-      where sync_state.deleted_at is null
-    returning user_id`,
-  sql`delete from users where id = any(${sql.param(ids)}::text[])`,
-]
-
 /** Why a snapshot is not applied, by what is held; NULL when it is. */
 const refusal = sql`
   case when held.deleted_at is not null then 'deleted'

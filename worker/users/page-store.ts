@@ -3,9 +3,9 @@ import { NeonDbError } from '@neondatabase/serverless'
 import { type SQL, sql } from 'drizzle-orm'
 import type { Range } from '../clerk/lists.ts'
 import type { UserSnapshot } from '../clerk/user-json.ts'
-import { type DatabaseSettings, query } from '../db/client.ts'
-import { applyAll, applyAllWithHandover, buryAll, countConflicts, foresee } from './page-rule.ts'
-import { DEADLOCK_DETECTED, UNIQUE_VIOLATION } from './store.ts'
+import { type DatabaseSettings, DEADLOCK_DETECTED, query, UNIQUE_VIOLATION } from '../db/client.ts'
+import { applyAll, applyAllWithHandover, countConflicts, foresee } from './page-rule.ts'
+import { bury } from './rule.ts'
 import type { SyncOutcome } from './user.ts'
 
 /** How many users of a page met which outcome, and how many have an address that another holds with us. */
@@ -63,7 +63,7 @@ export async function foreseePage(
 /** Erases users for ever, and counts those who had not been. */
 export async function removeUsers(settings: DatabaseSettings, ids: string[]): Promise<number> {
   return query(settings, async (db) => {
-    const [lock, tombstone, erase] = buryAll(ids)
+    const [lock, tombstone, erase] = bury(ids, 'reconcile')
     const [, buried] = await db.batch([db.execute(lock), db.execute(tombstone), db.execute(erase)])
     return buried.rows.length
   })

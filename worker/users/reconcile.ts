@@ -138,7 +138,7 @@ async function begin(settings: ReconcileSettings, plan: Plan) {
     lastPasses(settings),
   ])
   await noteStart(settings, plan, { clerkCount, neonCount })
-  return { range, clerkCount, neonCount, lastPass: passes.any, lastFull: passes.full }
+  return { range, clerkCount, neonCount, lastPass: passes.latest, lastFull: passes.full }
 }
 
 /** Says so when Clerk does not know our users: another instance's key would bring in its users and take ours away. */

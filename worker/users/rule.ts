@@ -51,18 +51,20 @@ export const applyWithHandover = (snapshot: UserSnapshot, arrival: Arrival): [SQ
 }
 
 /**
- * Erases the user and leaves the tombstone. The delete is a statement of its own: within the tombstone's it would miss
- * a user whom somebody committed while it waited for the row.
+ * Erases users and leaves their tombstones, in the order of their ids, so that two who bury the same do not wait for each
+ * other. The delete is a statement of its own: within the tombstone's it would miss a user whom somebody committed while
+ * it waited for the row.
  */
-export const bury = (id: string, source: SyncSource): [SQL, SQL, SQL] => [
+export const bury = (ids: string[], source: SyncSource): [SQL, SQL, SQL] => [
   shareAddresses,
   sql`
-    insert into sync_state (user_id, version, deleted_at, source) values (${id}, 0, now(), ${source})
+    insert into sync_state (user_id, version, deleted_at, source)
+    select id, 0, now(), ${source} from unnest(${sql.param(ids)}::text[]) as gone(id) order by id
     on conflict (user_id) do update
       set deleted_at = now(), synced_at = now(), seen_at = null, banned_at = null, source = excluded.source
       where sync_state.deleted_at is null
     returning ${tell(sql`'deleted'`)} as outcome`,
-  sql`delete from users where id = ${id}`,
+  sql`delete from users where id = any(${sql.param(ids)}::text[])`,
 ]
 
 /** One row `{ outcome }` when the snapshot was applied, none when it was not. */

@@ -63,13 +63,13 @@ export async function noteEnd(
 /** When the last pass that was carried through began, and the last that compared everybody; in milliseconds. */
 export async function lastPasses(
   settings: DatabaseSettings,
-): Promise<{ any: number | null; full: number | null }> {
+): Promise<{ latest: number | null; full: number | null }> {
   return query(settings, async (db) => {
-    const { rows } = await db.execute<{ any: number | null; full: number | null }>(sql`
-      select (extract(epoch from max(started_at)) * 1000)::float8 as any,
+    const { rows } = await db.execute<{ latest: number | null; full: number | null }>(sql`
+      select (extract(epoch from max(started_at)) * 1000)::float8 as latest,
         (extract(epoch from max(started_at) filter (where (counts ->> 'full')::int = 1)) * 1000)::float8 as full
       from reconcile_runs where status = 'complete' and not dry_run`)
-    return rows[0] ?? { any: null, full: null }
+    return rows[0] ?? { latest: null, full: null }
   })
 }
 

@@ -2,17 +2,20 @@
 import { NeonDbError } from '@neondatabase/serverless'
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserSnapshot } from '../clerk/user-json.ts'
-import { type Database, type DatabaseSettings, query, type Statement } from '../db/client.ts'
+import {
+  type Database,
+  type DatabaseSettings,
+  DEADLOCK_DETECTED,
+  query,
+  type Statement,
+  UNIQUE_VIOLATION,
+} from '../db/client.ts'
 import { nextDayStart, usedToday } from '../quota/store.ts'
 import { type Delivery, type DeliveryOutcome, noteDeadLetter, noteDeletion, noteSnapshot } from './ledger.ts'
 import { type Arrival, apply, applyWithHandover, bury } from './rule.ts'
-import type { Standing, SyncOutcome, SyncSource, User } from './user.ts'
+import type { Standing, SyncOutcome, User } from './user.ts'
 
 export type Applied = { outcome: SyncOutcome; standing: Standing }
-
-export const UNIQUE_VIOLATION = '23505'
-/** Two users who swap addresses at the same moment can wait for each other. */
-export const DEADLOCK_DETECTED = '40P01'
 
 /**
  * How the user stands with us. One request to the database.
@@ -53,27 +56,14 @@ export async function applyDelivery(
   return outcomeOf(noted)
 }
 
-/** Erases the user for ever. One request to the database. Safe to repeat. */
-export async function removeUser(
-  settings: DatabaseSettings,
-  id: string,
-  source: SyncSource,
-): Promise<'deleted' | 'unchanged'> {
-  return query(settings, async (db) => {
-    const [lock, tombstone, erase] = bury(id, source)
-    const [, buried] = await db.batch([db.execute(lock), db.execute(tombstone), db.execute(erase)])
-    return buried.rows.length > 0 ? 'deleted' : 'unchanged'
-  })
-}
-
-/** The same for a deletion that a webhook brought, with the delivery noted in the same transaction. */
+/** Erases the user for ever, because a webhook says so, and notes the delivery in the same transaction. Safe to repeat. */
 export async function removeByDelivery(
   settings: DatabaseSettings,
   id: string,
   delivery: Delivery,
 ): Promise<DeliveryOutcome> {
   return query(settings, async (db) => {
-    const [lock, tombstone, erase] = bury(id, 'webhook')
+    const [lock, tombstone, erase] = bury([id], 'webhook')
     const [, , , noted] = await db.batch([
       db.execute(lock),
       db.execute(tombstone),
