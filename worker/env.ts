@@ -82,6 +82,11 @@ const schema = z.object({
   CLERK_FAPI_URL: optional(url),
   DATABASE_URL: z.string().check(z.regex(/^postgres(ql)?:\/\/[^:@/\s]+:[^@\s]+@[^/\s]+\/[^/\s]+$/)),
   NEON_FETCH_ENDPOINT: optional(url),
+  /** Of an OpenAI-compatible API, down to `/v1`. Without it and a model everything works but the assistant. */
+  AI_BASE_URL: optional(url),
+  /** Not every local model asks for one. */
+  AI_API_KEY: optional(z.string().check(z.regex(/^[\x21-\x7e]+$/))),
+  AI_MODEL: optional(z.string().check(z.regex(/^\S{1,200}$/))),
   /** Nobody, unless somebody is named. */
   ADMIN_USER_IDS: z._default(optional(commaSeparated), []),
   QUOTA_FREE: dailyMessages(10),

@@ -15,9 +15,11 @@ const PROBLEMS = {
   payload_too_large: [413, 'The request is too large'],
   unsupported_media_type: [415, 'Please send JSON'],
   invalid: [422, 'Some of what was sent is not valid'],
+  quota_exceeded: [429, 'No messages are left for today'],
   internal: [500, 'Something went wrong on our side'],
   database_unavailable: [503, 'The database cannot be reached just now'],
   clerk_unavailable: [503, 'The sign-in service cannot be reached just now'],
+  assistant_unavailable: [503, 'The assistant cannot answer just now'],
   misconfigured: [503, 'The service is not set up correctly'],
 } as const
 
@@ -26,7 +28,11 @@ export type ProblemStatus = (typeof PROBLEMS)[ProblemCode][0]
 export type FieldError = { path: string; message: string }
 
 /** How long a client does well to wait for something that usually comes back by itself, in seconds. */
-const RETRY_AFTER: Partial<Record<ProblemCode, number>> = { database_unavailable: 2, clerk_unavailable: 5 }
+const RETRY_AFTER: Partial<Record<ProblemCode, number>> = {
+  database_unavailable: 2,
+  clerk_unavailable: 5,
+  assistant_unavailable: 5,
+}
 
 type Options = {
   cause?: unknown

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox.close())
 
-const empty = () => sandbox.pool.query('truncate users, sync_state, rate_limits')
+const empty = () => sandbox.pool.query('truncate users, sync_state cascade')
 beforeEach(empty)
 
 /** Every column of both tables but the moments at which we wrote. */

@@ -219,7 +219,7 @@ describe('refusal', () => {
   })
 
   test('a list cut short where we hold nobody yet', async () => {
-    await world.sandbox.pool.query('truncate users, sync_state, rate_limits')
+    await world.sandbox.pool.query('truncate users, sync_state cascade')
     world.clerk.misbehave((path, query) =>
       inList(path, query) && query.has('starting_after') ? { status: 200, body: '[]' } : undefined,
     )

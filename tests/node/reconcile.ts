@@ -23,7 +23,7 @@ export async function openWorld(): Promise<World> {
     settings: { ...sandbox.settings, CLERK_API_URL: clerk.url, CLERK_SECRET_KEY: 'sk_test_x' },
     empty: async () => {
       clerk.clear()
-      await sandbox.pool.query('truncate users, sync_state, rate_limits, reconcile_runs, webhook_deliveries')
+      await sandbox.pool.query('truncate users, sync_state, reconcile_runs, webhook_deliveries cascade')
     },
     close: async () => {
       await clerk.stop()

@@ -20,7 +20,7 @@ beforeAll(async () => {
   sandbox = await openSandbox()
 })
 afterAll(() => sandbox.close())
-beforeEach(() => sandbox.pool.query('truncate users, sync_state, rate_limits'))
+beforeEach(() => sandbox.pool.query('truncate users, sync_state cascade'))
 
 /** Runs the rule's own statements and stops before COMMIT. */
 async function hold(statements: SQL[]) {
@@ -192,7 +192,7 @@ test('two claims of one millisecond are settled by the id, in both orders', asyn
     ['user_A', 'user_B'],
     ['user_B', 'user_A'],
   ]) {
-    await sandbox.pool.query('truncate users, sync_state, rate_limits')
+    await sandbox.pool.query('truncate users, sync_state cascade')
     for (const id of order) await sync(snapshot(id, 7, 'x@example.com'))
     expect(await sandbox.state()).toMatchObject({
       user_A: { email: null },

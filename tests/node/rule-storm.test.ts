@@ -16,7 +16,7 @@ beforeAll(async () => {
   sandbox = await openSandbox()
 })
 afterAll(() => sandbox.close())
-beforeEach(() => sandbox.pool.query('truncate users, sync_state, rate_limits'))
+beforeEach(() => sandbox.pool.query('truncate users, sync_state cascade'))
 
 type Event = { type: 'snapshot'; snapshot: UserSnapshot } | { type: 'deleted'; id: string }
 type Step = {
@@ -120,7 +120,7 @@ test.each([
         expect(await sandbox.state()).toEqual(sorted(truth))
       })
       .beforeEach(async () => {
-        await sandbox.pool.query('truncate users, sync_state, rate_limits')
+        await sandbox.pool.query('truncate users, sync_state cascade')
       }),
     { numRuns: runs, endOnFailure: true },
   )
@@ -137,7 +137,7 @@ test('every permutation of a life ends alike', async () => {
   const lives = { living: life.slice(0, 4), deleted: life }
   for (const [name, events] of Object.entries(lives)) {
     for (const order of permutations(events)) {
-      await sandbox.pool.query('truncate users, sync_state, rate_limits')
+      await sandbox.pool.query('truncate users, sync_state cascade')
       for (const event of order) {
         if (event.type === 'deleted') await removeUser(sandbox.settings, event.id)
         else await applySnapshot(sandbox.settings, event.snapshot, { source: 'login', seen: true })

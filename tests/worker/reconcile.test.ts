@@ -117,7 +117,7 @@ async function repaired(): Promise<string> {
     `select count(*)::int as users, count(*) filter (where first_name = 'Reconciled')::int as changed from users`,
   )
   expect(row).toMatchObject({ changed: 3 })
-  await sql('truncate users, sync_state, rate_limits')
+  await sql('truncate users, sync_state cascade')
   await sql('insert into users table kept_users')
   await sql('insert into sync_state table kept_state')
   await sql('truncate reconcile_runs')

@@ -123,11 +123,15 @@ export async function databaseHash(): Promise<string> {
     select md5(concat(
       (select string_agg(t::text, '|' order by id) from users t),
       (select string_agg(t::text, '|' order by user_id) from sync_state t),
-      (select string_agg(t::text, '|' order by user_id) from rate_limits t))) as hash`)
+      (select string_agg(t::text, '|' order by user_id) from rate_limits t),
+      (select string_agg(t::text, '|' order by user_id, id) from conversations t),
+      (select string_agg(t::text, '|' order by user_id, id) from messages t),
+      (select string_agg(t::text, '|' order by user_id, day) from usage_daily t),
+      (select string_agg(t::text, '|' order by id) from tier_changes t))) as hash`)
   return String(row?.hash)
 }
 
-export const emptyDatabase = () => sql('truncate users, sync_state, rate_limits, webhook_deliveries')
+export const emptyDatabase = () => sql('truncate users, sync_state, webhook_deliveries cascade')
 
 // --- The stand-ins' switches ----------------------------------------------------------------------------------------
 

@@ -16,3 +16,9 @@ export const RUN_TRIGGERS = ['cron', 'admin', 'cli'] as const
 export const RUN_STATUSES = ['running', 'complete', 'stopped', 'failed'] as const
 
 export const DELIVERY_OUTCOMES = [...SYNC_OUTCOMES, 'dead-letter'] as const
+
+/** Who has written a message. */
+export const MESSAGE_ROLES = ['user', 'assistant'] as const
+
+/** How far a reply has come. `stopped`: its reader went away; `failed`: the model, or what was to keep its words, did. */
+export const REPLY_STATUSES = ['pending', 'complete', 'stopped', 'failed'] as const

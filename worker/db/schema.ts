@@ -1,7 +1,31 @@
 /** The tables, as drizzle-kit turns them into `drizzle/`. */
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, check, index, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
-import { DELIVERY_OUTCOMES, RUN_STATUSES, RUN_TRIGGERS, SYNC_SOURCES, TIERS } from './enums.ts'
+import {
+  bigint,
+  boolean,
+  check,
+  date,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import {
+  DELIVERY_OUTCOMES,
+  MESSAGE_ROLES,
+  REPLY_STATUSES,
+  RUN_STATUSES,
+  RUN_TRIGGERS,
+  SYNC_SOURCES,
+  TIERS,
+} from './enums.ts'
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 const oneOf = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '))
@@ -122,3 +146,110 @@ export const rateLimits = pgTable('rate_limits', {
   windowStart: instant('window_start').notNull(),
   messageCount: integer('message_count').notNull().default(0),
 })
+
+/**
+ * A user's conversations. The owner is the first part of the key, here and in `messages`: a query that forgets whose they
+ * are finds nothing to stand on.
+ */
+export const conversations = pgTable(
+  'conversations',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    id: uuid('id').notNull(),
+    /** NULL until it is named, or its first message names it. */
+    title: text('title'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    /** When it was begun or last written in; renaming it does not count. */
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ name: 'conversations_pkey', columns: [table.userId, table.id] }),
+    index('conversations_newest_index').on(table.userId, table.updatedAt, table.id),
+  ],
+)
+
+/** What was said. A message and the reply to it are written together, the reply empty and `pending`. */
+export const messages = pgTable(
+  'messages',
+  {
+    userId: text('user_id').notNull(),
+    /** A message's is chosen by the client, so that sending it again is known; a reply's by us. */
+    id: uuid('id').notNull(),
+    conversationId: uuid('conversation_id').notNull(),
+    /** Their order in the conversation. */
+    position: bigint('position', { mode: 'number' }).generatedAlwaysAsIdentity().notNull(),
+    role: text('role', { enum: MESSAGE_ROLES }).notNull(),
+    content: text('content').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    /** Of a reply alone, from here on: the message that it answers. */
+    replyTo: uuid('reply_to'),
+    status: text('status', { enum: REPLY_STATUSES }),
+    /** How often the model has been asked for it, and when it was asked last. */
+    attempt: smallint('attempt'),
+    attemptedAt: instant('attempted_at'),
+    /** The beginning of the day that it counts in; NULL when it has been given back. */
+    windowStart: instant('window_start'),
+    promptTokens: integer('prompt_tokens'),
+    completionTokens: integer('completion_tokens'),
+  },
+  (table) => [
+    primaryKey({ name: 'messages_pkey', columns: [table.userId, table.id] }),
+    foreignKey({
+      name: 'messages_conversation_fk',
+      columns: [table.userId, table.conversationId],
+      foreignColumns: [conversations.userId, conversations.id],
+    }).onDelete('cascade'),
+    index('messages_history_index').on(table.userId, table.conversationId, table.position),
+    uniqueIndex('messages_reply_unique')
+      .on(table.userId, table.replyTo)
+      .where(sql`${table.replyTo} is not null`),
+    check('messages_role_check', sql`${table.role} in (${oneOf(MESSAGE_ROLES)})`),
+    check('messages_status_check', sql`${table.status} in (${oneOf(REPLY_STATUSES)})`),
+    check(
+      'messages_reply_check',
+      sql`num_nonnulls(${table.replyTo}, ${table.status}, ${table.attempt}, ${table.attemptedAt}) =
+        case ${table.role} when 'assistant' then 4 else 0 end`,
+    ),
+  ],
+)
+
+/** What a user has used on a day of `QUOTA_TIME_ZONE`. It stays when conversations go, and goes with the user. */
+export const usageDaily = pgTable(
+  'usage_daily',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    day: date('day').notNull(),
+    messages: integer('messages').notNull().default(0),
+    promptTokens: bigint('prompt_tokens', { mode: 'number' }).notNull().default(0),
+    completionTokens: bigint('completion_tokens', { mode: 'number' }).notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ name: 'usage_daily_pkey', columns: [table.userId, table.day] }),
+    index('usage_daily_day_index').on(table.day),
+  ],
+)
+
+/** Who has changed whose tier. */
+export const tierChanges = pgTable(
+  'tier_changes',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    fromTier: text('from_tier', { enum: TIERS }).notNull(),
+    toTier: text('to_tier', { enum: TIERS }).notNull(),
+    /** An admin's user id, or `cli`. */
+    actor: text('actor').notNull(),
+    changedAt: instant('changed_at').notNull().defaultNow(),
+  },
+  (table) => [
+    index('tier_changes_user_index').on(table.userId, table.changedAt),
+    check('tier_changes_from_check', sql`${table.fromTier} in (${oneOf(TIERS)})`),
+    check('tier_changes_to_check', sql`${table.toTier} in (${oneOf(TIERS)})`),
+  ],
+)
