@@ -15,6 +15,7 @@ const WORKER_LAYERS = [
   ['auth'],
   ['quota'],
   ['users'],
+  ['usage', 'conversations'],
   ['admin'],
   ['health.ts', 'page.ts', 'clock.ts'],
   ['app.ts'],
