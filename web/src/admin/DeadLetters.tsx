@@ -1,10 +1,11 @@
 /** Deliveries that Clerk has signed and we could not use, and what to do about each. */
 
+import { amount } from '../ui/amount.ts'
 import { Copyable } from '../ui/Copyable.tsx'
 import { CARD } from '../ui/classes.ts'
 import { RelativeTime } from '../ui/RelativeTime.tsx'
 import type { DeadLetter } from './report.ts'
-import { amount, deadLetterAdvice } from './words.ts'
+import { deadLetterAdvice } from './words.ts'
 
 const ROW = 'grid grid-cols-2 gap-x-4 gap-y-1 px-5 md:grid-cols-[8rem_9rem_1fr_5rem] md:gap-x-5 sm:px-6'
 
