@@ -103,14 +103,36 @@ export function jsonBody<S extends z.core.$ZodType<object>>(
   return async (c, next) => {
     if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(c.req.header('Content-Type') ?? ''))
       throw new Problem('unsupported_media_type')
-    const result = z.safeParse(schema, parseJson(await readBody(c.req.raw, MAX_BODY_BYTES)))
-    if (!result.success) {
-      const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-      throw new Problem('invalid', { errors })
-    }
-    c.req.addValidatedData('json', result.data)
+    const body = parseJson(await readBody(c.req.raw, MAX_BODY_BYTES))
+    c.req.addValidatedData('json', parse(schema, body))
     await next()
   }
+}
+
+/**
+ * Parses the query string by a schema and hands it on as `c.req.valid('query')`. A name that is given twice is an array, so
+ * that no schema of single values takes one of them for the only one.
+ * @throws {Problem} `invalid`.
+ */
+export function queryOf<S extends z.core.$ZodType<object>>(
+  schema: S,
+): MiddlewareHandler<AppEnv, string, { in: { query: z.input<S> }; out: { query: z.output<S> } }> {
+  return async (c, next) => {
+    const entries = Object.entries(c.req.queries()).map(([name, [first, ...more]]) => [
+      name,
+      more.length > 0 ? [first, ...more] : first,
+    ])
+    c.req.addValidatedData('query', parse(schema, Object.fromEntries(entries)))
+    await next()
+  }
+}
+
+/** @throws {Problem} `invalid`. */
+function parse<S extends z.core.$ZodType<object>>(schema: S, value: unknown): z.output<S> {
+  const result = z.safeParse(schema, value)
+  if (result.success) return result.data
+  const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  throw new Problem('invalid', { errors })
 }
 
 /**
@@ -169,4 +191,11 @@ export const text = (maxLength: number) =>
       (value) => value.isWellFormed() && !value.includes('\0'),
       'holds characters that cannot be stored',
     ),
+  )
+
+/** A whole number in a query string. */
+export const wholeNumber = (least: number, most: number) =>
+  z.pipe(
+    z.string().check(z.regex(/^\d{1,9}$/, 'is not a whole number')),
+    z.pipe(z.transform(Number), z.number().check(z.gte(least), z.lte(most))),
   )
