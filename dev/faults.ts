@@ -216,16 +216,20 @@ async function sendHalf(answer: Response, outgoing: HttpBindings['outgoing'], as
 async function sendEvents(answer: Response, outgoing: HttpBindings['outgoing'], count: number) {
   outgoing.writeHead(answer.status, Object.fromEntries(answer.headers))
   outgoing.flushHeaders()
+  const reader = answer.body?.getReader()
+  // Whoever writes the events learns at once that nobody reads them any more.
+  outgoing.once('close', () => reader?.cancel().catch(() => {}))
   const decoder = new TextDecoder()
-  let [sent, waiting] = [0, '']
-  // Leaving the loop cancels the rest.
-  for await (const bytes of answer.body ?? []) {
-    const pieces = `${waiting}${decoder.decode(bytes, { stream: true })}`.split(EVENT_END)
+  let [left, waiting] = [count, '']
+  while (reader && left > 0) {
+    const { done, value } = await reader.read()
+    if (done) return
+    const pieces = `${waiting}${decoder.decode(value, { stream: true })}`.split(EVENT_END)
     waiting = pieces.pop() ?? ''
-    for (const event of pieces.slice(0, count - sent)) outgoing.write(`${event}${EVENT_END}`)
-    sent += pieces.length
-    if (sent >= count || outgoing.destroyed) return
+    for (const event of pieces.slice(0, left)) outgoing.write(`${event}${EVENT_END}`)
+    left -= pieces.length
   }
+  await reader?.cancel()
 }
 
 function asJson(text: string): unknown {

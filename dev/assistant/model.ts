@@ -84,9 +84,13 @@ export class Model {
     })
   }
 
-  async answer(body: Record<string, unknown>, signal: AbortSignal): Promise<Response> {
+  /** @param gone Ends the wait for the first word; later, whoever reads the answer cancels it. */
+  async answer(body: Record<string, unknown>, gone: AbortSignal): Promise<Response> {
     const { stream_options, ...rest } = body
     const asked = this.#scripted?.usage === null ? rest : body
+    const waiting = new AbortController()
+    const giveUp = () => waiting.abort()
+    gone.addEventListener('abort', giveUp)
     const {
       status,
       headers,
@@ -95,8 +99,8 @@ export class Model {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${this.#key}` },
       body: JSON.stringify(asked),
-      signal,
-    })
+      signal: waiting.signal,
+    }).finally(() => gone.removeEventListener('abort', giveUp))
     // Nothing else of its head is OpenAI's: it lets every page read the answer.
     return new Response(answer, {
       status,
