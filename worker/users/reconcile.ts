@@ -4,7 +4,7 @@
  * It is written against {@link Steps}, so that a Workflow and the command line go through it alike. Every step may be
  * killed and repeated; what it needs to go on is in the results of the steps before.
  */
-import { fetchUser } from '../clerk/api.ts'
+import { findUser } from '../clerk/api.ts'
 import { countUsers, MOST_IDS, newestCreation, type Range } from '../clerk/lists.ts'
 import { Problem } from '../errors.ts'
 import { type Steps, sweep, type Take } from './lanes.ts'
@@ -188,14 +188,8 @@ async function confirm(steps: Steps, settings: ReconcileSettings, absent: string
   return orphaned
 }
 
-const isGone = (settings: ReconcileSettings, id: string): Promise<boolean> =>
-  fetchUser(settings, id).then(
-    () => false,
-    (error: unknown) => {
-      if (error instanceof Problem && error.code === 'user_deleted') return true
-      throw error
-    },
-  )
+const isGone = async (settings: ReconcileSettings, id: string): Promise<boolean> =>
+  (await findUser(settings, id)) === 'missing'
 
 function inChunks<T>(items: T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>
