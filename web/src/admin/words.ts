@@ -95,6 +95,7 @@ const FINDINGS: Record<string, string> = {
   unchanged: 'unchanged',
   stale: 'newer in Neon',
   deleted: 'deleted for ever',
+  apart: 'more in Clerk than here',
 }
 
 /** How a pass went about it, which is no finding. */
