@@ -14,7 +14,7 @@ import { summary } from './summary.ts'
 const USAGE = `Usage: npm run reconcile [-- --dry-run] [--full] [--allow-deletions N]
 
   --dry-run            says what differs and changes nothing
-  --full               compares everybody, also when the counts agree
+  --full               compares everybody, also when the counts tell nothing new
   --allow-deletions N  deletes up to N users who are gone from Clerk, where a pass would stop by itself
   --help               shows this
 

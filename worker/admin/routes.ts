@@ -5,9 +5,10 @@ import { requireAdmin } from '../auth/require-admin.ts'
 import { requireIdentity } from '../auth/require-identity.ts'
 import { Problem } from '../errors.ts'
 import { type AppEnv, jsonBody } from '../http.ts'
+import { retryLetter } from '../users/dead-letters.ts'
 import type { ReconcileParams } from '../users/reconcile-workflow.ts'
 import { COUNT_LIMIT } from './report.ts'
-import { type AdminStanding, readAdminStanding, readSyncHealth } from './store.ts'
+import { type AdminStanding, readAdminStanding, readLetter, readSyncHealth } from './store.ts'
 import { verdictOf } from './verdict.ts'
 
 const newPass = z.object({ dryRun: z.optional(z.boolean()) })
@@ -35,6 +36,15 @@ export const adminRoutes = new Hono<AppEnv>()
     const { id } = await c.env.RECONCILE.create({ id: crypto.randomUUID(), params })
     c.get('facts').run = id
     return c.json({ id }, 202)
+  })
+  .post('/dead-letters/:messageId/retry', requireIdentity, requireAdmin, async (c) => {
+    const config = c.get('config')
+    const { standing, letter } = await readLetter(config, c.get('identity').subject, c.req.param('messageId'))
+    requireStanding(standing)
+    if (!letter) throw new Problem('not_found')
+    const outcome = await retryLetter(config, letter)
+    c.get('facts').outcome = outcome
+    return c.json({ outcome })
   })
 
 /** @throws {Problem} `user_deleted`, `user_banned`. */

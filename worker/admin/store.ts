@@ -4,6 +4,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { type DatabaseSettings, query } from '../db/client.ts'
+import { type Letter, selectLetter } from '../users/ledger.ts'
 import {
   CHART_DAYS,
   COUNT_LIMIT,
@@ -89,6 +90,21 @@ export async function readAdminStanding(settings: DatabaseSettings, admin: strin
   return rows[0]?.standing ?? 'active'
 }
 
+/** The same together with a letter, by its message id; that may be none, or a dead one no more. One request to the database. */
+export async function readLetter(
+  settings: DatabaseSettings,
+  admin: string,
+  messageId: string,
+): Promise<{ standing: AdminStanding; letter: Letter | undefined }> {
+  return query(settings, async (db) => {
+    const [standings, letters] = await db.batch([
+      db.execute<{ standing: AdminStanding }>(selectStanding(admin)),
+      db.execute<Letter>(selectLetter(messageId)),
+    ])
+    return { standing: standings.rows[0]?.standing ?? 'active', letter: letters.rows[0] }
+  })
+}
+
 const daysAgo = (days: number): SQL => sql`now() - ${sql.raw(`interval '${days} days'`)}`
 const dayOf = (instant: SQL): SQL => sql`to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD') as day`
 
@@ -171,7 +187,7 @@ const selectLastRepair = sql`select max(started_at) as at from reconcile_runs wh
 // --- Dead letters and users ------------------------------------------------------------------------------------------
 
 const selectDeadLetters = sql`
-  select message_id as "messageId", type, reason, attempts, received_at as "receivedAt"
+  select message_id as "messageId", type, user_id as "userId", reason, attempts, received_at as "receivedAt"
   from webhook_deliveries where outcome = 'dead-letter'
   order by received_at desc limit ${sql.raw(String(LISTED_DEAD_LETTERS))}`
 
