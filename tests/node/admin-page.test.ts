@@ -2,14 +2,8 @@
 import { expect, test } from 'vitest'
 import { barsOf, barWords, CHART_DAYS } from '../../web/src/admin/chart.ts'
 import { type DayCount, parseReport } from '../../web/src/admin/report.ts'
-import {
-  amount,
-  counted,
-  deadLetterAdvice,
-  duration,
-  foundWords,
-  triedWords,
-} from '../../web/src/admin/words.ts'
+import { deadLetterAdvice, duration, foundWords, triedWords } from '../../web/src/admin/words.ts'
+import { amount, counted } from '../../web/src/ui/amount.ts'
 import { person, row, settled, world } from './user-sync-world.ts'
 
 const NOW = Date.parse('2026-05-05T23:59:59Z')

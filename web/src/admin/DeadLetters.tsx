@@ -1,12 +1,13 @@
 /** Deliveries that Clerk has signed and we could not use, and what to do about each. */
 
 import { RotateCw } from 'lucide-react'
+import { amount } from '../ui/amount.ts'
 import { Copyable } from '../ui/Copyable.tsx'
 import { BUTTONS, CARD } from '../ui/classes.ts'
 import { RelativeTime } from '../ui/RelativeTime.tsx'
 import type { DeadLetter } from './report.ts'
 import { type Retry, useRetry } from './useRetry.ts'
-import { amount, deadLetterAdvice, triedWords } from './words.ts'
+import { deadLetterAdvice, triedWords } from './words.ts'
 
 const ROW = 'grid grid-cols-2 gap-x-4 gap-y-1 px-5 md:grid-cols-[8rem_9rem_1fr_5rem] md:gap-x-5 sm:px-6'
 

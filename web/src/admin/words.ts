@@ -1,12 +1,6 @@
 /** The report's numbers and codes as a person says them. */
+import { amount } from '../ui/amount.ts'
 import type { Outcome, Source } from './report.ts'
-
-const numbers = new Intl.NumberFormat('en')
-
-export const amount = (value: number) => numbers.format(value)
-
-/** `3 users`, `1 user`. */
-export const counted = (value: number, noun: string) => `${amount(value)} ${noun}${value === 1 ? '' : 's'}`
 
 const UNITS: [size: number, unit: string][] = [
   [86_400_000, 'd'],
