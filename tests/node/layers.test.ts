@@ -15,7 +15,7 @@ const WORKER_LAYERS = [
   ['auth'],
   ['quota'],
   ['users'],
-  ['usage', 'conversations'],
+  ['conversations', 'usage'],
   ['admin'],
   ['health.ts', 'page.ts', 'clock.ts'],
   ['app.ts'],

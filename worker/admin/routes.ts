@@ -9,12 +9,13 @@ import { Problem } from '../errors.ts'
 import { type AppEnv, jsonBody, queryOf, text, wholeNumber } from '../http.ts'
 import { dailyLimit } from '../quota/tiers.ts'
 import { stretch } from '../usage/routes.ts'
+import { retryLetter } from '../users/dead-letters.ts'
 import type { ReconcileParams } from '../users/reconcile-workflow.ts'
 import { readAnalytics } from './analytics.ts'
 import type { AdminUser, UserCursor } from './person.ts'
 import { COUNT_LIMIT } from './report.ts'
 import { asAdmin } from './standing.ts'
-import { readSyncHealth } from './store.ts'
+import { readLetter, readSyncHealth } from './store.ts'
 import { setTier } from './tier-store.ts'
 import { listUsers } from './user-store.ts'
 import { verdictOf } from './verdict.ts'
@@ -65,6 +66,14 @@ export const adminRoutes = new Hono<AppEnv>()
     const { id } = await c.env.RECONCILE.create({ id: crypto.randomUUID(), params })
     c.get('facts').run = id
     return c.json({ id }, 202)
+  })
+  .post('/dead-letters/:messageId/retry', requireIdentity, requireAdmin, async (c) => {
+    const config = c.get('config')
+    const letter = await readLetter(config, c.get('identity').subject, c.req.param('messageId'))
+    if (!letter) throw new Problem('not_found')
+    const outcome = await retryLetter(config, letter)
+    c.get('facts').outcome = outcome
+    return c.json({ outcome })
   })
   .get('/users', requireIdentity, requireAdmin, queryOf(listing), async (c) => {
     const config = c.get('config')

@@ -4,6 +4,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { DatabaseSettings } from '../db/client.ts'
+import { type Letter, selectLetter } from '../users/ledger.ts'
 import {
   CHART_DAYS,
   COUNT_LIMIT,
@@ -70,6 +71,19 @@ export async function readSyncHealth(settings: DatabaseSettings, admin: string):
     passes: passes.rows,
     users,
   }
+}
+
+/**
+ * A letter by its message id, for an admin; that may be none, or a dead one no more. One request to the database.
+ * @throws {Problem} `user_deleted`, `user_banned`: how the admin stands.
+ */
+export async function readLetter(
+  settings: DatabaseSettings,
+  admin: string,
+  messageId: string,
+): Promise<Letter | undefined> {
+  const [{ rows }] = await asAdmin(settings, admin, (db) => [db.execute<Letter>(selectLetter(messageId))])
+  return rows[0]
 }
 
 const daysAgo = (days: number): SQL => sql`now() - ${sql.raw(`interval '${days} days'`)}`
@@ -150,7 +164,7 @@ const selectLastRepair = sql`select max(started_at) as at from reconcile_runs wh
 // --- Dead letters and users ------------------------------------------------------------------------------------------
 
 const selectDeadLetters = sql`
-  select message_id as "messageId", type, reason, attempts, received_at as "receivedAt"
+  select message_id as "messageId", type, user_id as "userId", reason, attempts, received_at as "receivedAt"
   from webhook_deliveries where outcome = 'dead-letter'
   order by received_at desc limit ${sql.raw(String(LISTED_DEAD_LETTERS))}`
 

@@ -1,6 +1,6 @@
 /** An admin changes a user's tier. */
 import type { DatabaseSettings } from '../db/client.ts'
-import { changeTier } from '../quota/tier-change.ts'
+import { tierChange } from '../quota/tier-store.ts'
 import type { Tier } from '../quota/tiers.ts'
 import type { AdminUser } from './person.ts'
 import { asAdmin, mayWrite } from './standing.ts'
@@ -15,7 +15,7 @@ export async function setTier(
   admin: string,
   { id, tier, zone }: { id: string; tier: Tier; zone: string },
 ): Promise<AdminUser | undefined> {
-  const [lock, change] = changeTier(id, tier, admin, mayWrite(admin))
+  const [lock, change] = tierChange(id, tier, admin, mayWrite(admin))
   const [, , { rows }] = await asAdmin(settings, admin, (db) => [
     db.execute(lock),
     db.execute(change),

@@ -4,7 +4,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { DatabaseSettings } from '../db/client.ts'
-import { usedToday } from '../quota/store.ts'
+import { today, usedToday } from '../quota/store.ts'
 import type { AdminUser, Listing, UserCursor, UserPage } from './person.ts'
 import { asAdmin } from './standing.ts'
 
@@ -27,9 +27,9 @@ export async function listUsers(
   const [{ rows }] = await asAdmin(settings, admin, (db) => [
     db.execute<Row>(sql`
       with ${page}
-      select ${columns(zone)}, edge.microseconds as "edgeMicroseconds", edge.id as "edgeId"
+      select ${columns}, edge.microseconds as "edgeMicroseconds", edge.id as "edgeId"
       from (select max(microseconds) as microseconds, max(id) as id from edge) as edge
-        left join (page join users using (id)
+        left join (page join users using (id) cross join (${today(zone)}) as today
           left join sync_state on user_id = users.id
           left join rate_limits on rate_limits.user_id = users.id) on true
       order by users.created_at desc, users.id desc`),
@@ -44,8 +44,8 @@ export async function listUsers(
 
 /** One user, as in the list, for a statement of its own. */
 export const selectUser = (id: string, zone: string): SQL => sql`
-  select ${columns(zone)}
-  from users
+  select ${columns}
+  from users cross join (${today(zone)}) as today
     left join sync_state on user_id = users.id
     left join rate_limits on rate_limits.user_id = users.id
   where users.id = ${id}`
@@ -75,11 +75,11 @@ function edgeOf([row]: Row[]): UserCursor | null {
 
 const microsecondsOf = (instant: SQL) => sql`(extract(epoch from ${instant}) * 1000000)::bigint::text`
 
-const columns = (zone: string): SQL => sql`
+const columns = sql`
   users.id, email, first_name as "firstName", last_name as "lastName", image_url as "imageUrl", tier,
   users.created_at as "createdAt", updated_at as "updatedAt",
   banned_at is not null as banned, seen_at as "seenAt",
-  ${usedToday(zone)} as "messagesToday", ${microsecondsOf(sql`users.created_at`)} as microseconds`
+  ${usedToday} as "messagesToday", ${microsecondsOf(sql`users.created_at`)} as microseconds`
 
 const newestFirst = (limit: number) => sql`order by created_at desc, id desc limit ${limit}`
 

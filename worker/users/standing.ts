@@ -22,9 +22,9 @@ export const isActive = (userId: string): SQL => sql`
 
 /**
  * The first statement of a transaction that writes what belongs to a user: the next one then knows of every deletion and
- * change of tier that it has waited for. It is also the queue in which those who count something of one user stand.
+ * change of tier that it has waited for.
  */
-export const lockUser = (userId: string): SQL => sql`select from users where id = ${userId} for no key update`
+const lockUser = (userId: string): SQL => sql`select from users where id = ${userId} for no key update`
 
 /** Why whoever is not active is refused. A user who has never been synced has nothing that could be found. */
 export function refusal(state: Exclude<State, 'active'>): Problem {
@@ -46,7 +46,7 @@ export async function readAs<Statements extends Statement<unknown>[]>(
   const [standing, ...results] = await query(settings, (db) =>
     db.batch<[Statement<StateRow>, ...Statements]>([db.execute(selectState(userId)), ...statements(db)]),
   )
-  requireActive(standing.rows)
+  requireActive(standing)
   return results
 }
 
@@ -67,13 +67,14 @@ export async function writeAs<Statements extends Statement<unknown>[]>(
       ...statements(db),
     ]),
   )
-  requireActive(standing.rows)
+  requireActive(standing)
   return results
 }
 
-type StateRow = { state: State }
+export type StateRow = { state: State }
 
-function requireActive([standing]: StateRow[]) {
+/** @param standing What {@link selectState} gave. @throws {Problem} as {@link readAs}. */
+export function requireActive({ rows: [standing] }: { rows: StateRow[] }): void {
   const state = standing?.state ?? 'unknown'
   if (state !== 'active') throw refusal(state)
 }

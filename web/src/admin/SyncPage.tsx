@@ -27,7 +27,13 @@ export default function SyncPage() {
       <VerdictCard reading={reading} readNow={() => void readNow()} />
       <Tiles report={report} />
       <Outcomes report={report} />
-      {report && <DeadLetters deadLetters={report.deadLetters} lately={report.deadLetterCount} />}
+      {report && (
+        <DeadLetters
+          deadLetters={report.deadLetters}
+          lately={report.deadLetterCount}
+          tried={() => void readNow()}
+        />
+      )}
       {report && <Passes passes={report.passes} started={expectPass} />}
     </div>
   )
