@@ -8,7 +8,7 @@ import { shortAmount, sumOf } from '../charts/days.ts'
 import { amount, counted } from '../ui/amount.ts'
 import { BUTTONS, CARD } from '../ui/classes.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
-import type { UsageDay } from './useUsage.ts'
+import type { UsageDay } from './usage.ts'
 
 interface Props {
   usage: Reading<UsageDay[]>
