@@ -30,7 +30,7 @@ export function TierDialog({ change, confirm, cancel }: Props) {
       ref={dialog}
       aria-labelledby="tier-change"
       aria-describedby="tier-change-what"
-      className="m-auto w-[26rem] max-w-[calc(100vw-2rem)] rounded-2xl border border-line bg-surface p-6 text-ink backdrop:bg-black/45"
+      className="m-auto w-[26rem] max-w-[calc(100vw-2rem)] rounded-2xl border border-line bg-surface p-6 text-ink backdrop:bg-[rgb(0_0_0/0.45)]"
       onCancel={(event) => {
         event.preventDefault()
         if (!isSending) cancel()
