@@ -1,0 +1,96 @@
+/**
+ * `node bench/admin.ts [users]`: what the admin's pages and a user's usage cost where there are many users and three times as
+ * many days of usage, against one bare request to the same database. What it prints is the table in README.md.
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { sql } from 'drizzle-orm'
+import pg from 'pg'
+import * as z from 'zod/mini'
+import { migrate, startPostgres } from '../dev/postgres.ts'
+import { readAnalytics } from '../worker/admin/analytics.ts'
+import { setTier } from '../worker/admin/tier-store.ts'
+import { listUsers } from '../worker/admin/user-store.ts'
+import { query } from '../worker/db/client.ts'
+import { readUsage } from '../worker/usage/store.ts'
+
+const users = Number(process.argv[2] ?? 1_000_000)
+const ROUNDS = 15
+const ADMIN = 'user_Admin'
+const ZONE = 'UTC'
+
+const folder = await mkdtemp(path.join(tmpdir(), 'swarai-bench-'))
+await chmod(folder, 0o755)
+const postgres = await startPostgres({ dataDir: path.join(folder, 'postgres'), port: 0, durable: false })
+await migrate(postgres.url)
+const neon = fork(path.join(import.meta.dirname, 'neon.ts'), [postgres.url])
+const [said] = await once(neon, 'message')
+const settings = {
+  DATABASE_URL: postgres.url,
+  NEON_FETCH_ENDPOINT: z.object({ url: z.string() }).parse(said).url,
+}
+
+/** Sign-ups over 900 days; names of which each is one in sixteen; a tenth of all users on each of 30 days. */
+async function fill() {
+  const db = new pg.Client({ connectionString: postgres.url })
+  await db.connect()
+  await db.query(
+    `insert into users (id, email, first_name, last_name, tier, created_at, updated_at)
+     select 'user_' || md5(n::text), left(md5('m' || n), 6) || '.' || n || '@example.com',
+       (array['Ada','Grace','Alan','Edsger','Barbara','Donald','Katherine','Dennis','Margaret','Linus','Radia','Tim','Anita',
+         'Vint','Hedy','Ken'])[1 + n % 16], left(md5('l' || n % 50000), 7),
+       case when n % 50 = 0 then 'MAXX' when n % 11 = 0 then 'PRO' else 'FREE' end,
+       now() - n * interval '900 days' / $1::int, now()
+     from generate_series(1, $1::int) as n`,
+    [users],
+  )
+  await db.query(`insert into sync_state (user_id, version, source) select id, 1, 'login' from users`)
+  await db.query(
+    `insert into usage_daily (user_id, day, messages, prompt_tokens, completion_tokens)
+     select 'user_' || md5((1 + (n::bigint * 7 + ago * 131071) % $1)::text), current_date - ago, 1 + n % 10, 90, 50
+     from generate_series(29, 0, -1) as ago, generate_series(1, $1::int / 10) as n
+     on conflict do nothing`,
+    [users],
+  )
+  await db.query('vacuum analyze users, usage_daily, sync_state')
+  await db.end()
+}
+
+async function measure(what: string, run: () => Promise<unknown>) {
+  const times: number[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const began = performance.now()
+    await run()
+    times.push(performance.now() - began)
+  }
+  times.sort((a, b) => a - b)
+  console.log(`| ${what} | ${times[Math.floor(ROUNDS / 2)]?.toFixed(1)} |`)
+}
+
+try {
+  await fill()
+  const page = { search: '', cursor: null, limit: 50, zone: ZONE }
+  const middle = { microseconds: String((Date.now() - 450 * 86_400_000) * 1000), id: '' }
+  const list = (more: object) => () => listUsers(settings, ADMIN, { ...page, ...more })
+  const id = 'user_c4ca4238a0b923820dcc509a6f75849b'
+  await measure('floor: one bare request', () => query(settings, (db) => db.execute(sql`select 1`)))
+  await measure('a page of 50 users, the newest', list({}))
+  await measure('the same from the middle', list({ cursor: middle }))
+  await measure('a search that finds a few', list({ search: 'abcdef' }))
+  await measure('a search that finds nobody', list({ search: 'nobody at all' }))
+  await measure('a search that one in sixteen matches', list({ search: 'ada' }))
+  await measure('the same from the middle', list({ search: 'ada', cursor: middle }))
+  for (const days of [7, 30, 90, 365])
+    await measure(`analytics of ${days} days`, () => readAnalytics(settings, ADMIN, days, ZONE))
+  await measure('a change of tier', () =>
+    setTier(settings, ADMIN, { id, tier: Math.random() < 0.5 ? 'PRO' : 'FREE', zone: ZONE }),
+  )
+  await measure('a user’s usage of 365 days', () => readUsage(settings, id, 365, ZONE))
+} finally {
+  neon.disconnect()
+  await postgres.stop()
+  await rm(folder, { recursive: true, force: true })
+}
