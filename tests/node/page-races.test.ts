@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
 import { applyAll, applyAllWithHandover } from '../../worker/users/page-rule.ts'
-import { applyPage, removeUsers } from '../../worker/users/page-store.ts'
+import { removeUsers } from '../../worker/users/page-store.ts'
 import { apply, applyWithHandover, bury } from '../../worker/users/rule.ts'
 import { applySnapshot } from '../../worker/users/store.ts'
 import { hold, race, run, untilSomebodyWaits } from './races.ts'
-import { openSandbox, removeUser, type Sandbox, snapshot } from './rule.ts'
+import { openSandbox, removeUser, type Sandbox, snapshot, takePage } from './rule.ts'
 
 const ARRIVAL = { source: 'webhook', seen: false } as const
 
@@ -20,7 +20,7 @@ beforeEach(() => sandbox.pool.query('truncate users, sync_state cascade'))
 const [A, B, C, D] = ['user_A', 'user_B', 'user_C', 'user_D'] as const
 const [X, Y, Z] = ['x@example.com', 'y@example.com', 'z@example.com'] as const
 
-const page = (...snapshots: UserSnapshot[]) => applyPage(sandbox.settings, snapshots)
+const page = (...snapshots: UserSnapshot[]) => takePage(sandbox.settings, snapshots)
 const sync = (taken: UserSnapshot) => applySnapshot(sandbox.settings, taken, ARRIVAL)
 const state = () => sandbox.state()
 

@@ -5,9 +5,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
-import { applyPage, foreseePage, removeUsers } from '../../worker/users/page-store.ts'
+import { removeUsers } from '../../worker/users/page-store.ts'
 import { applySnapshot } from '../../worker/users/store.ts'
-import { openSandbox, removeUser, type Sandbox, snapshot } from './rule.ts'
+import { lookAtPage, openSandbox, removeUser, type Sandbox, snapshot, takePage } from './rule.ts'
 
 const ARRIVAL = { source: 'reconcile', seen: false } as const
 
@@ -69,8 +69,8 @@ test('a page ends in what its snapshots one by one, the newest first, end in, an
     fc.asyncProperty(arrangement, async ({ seeds, page }) => {
       await empty()
       await seed(seeds)
-      const foreseen = await foreseePage(sandbox.settings, page)
-      const counted = await applyPage(sandbox.settings, page)
+      const foreseen = await lookAtPage(sandbox.settings, page)
+      const counted = await takePage(sandbox.settings, page)
       const asPage = await everything()
 
       await empty()
@@ -99,23 +99,23 @@ test('a page ends in what its snapshots one by one, the newest first, end in, an
 
 test('a page twice changes nothing the second time, nor does a look at it', async () => {
   const page = Array.from({ length: 500 }, (_, n) => snapshot(`user_${n}`, 5, `a${n}@example.com`))
-  expect(await foreseePage(sandbox.settings, page)).toMatchObject({ created: 500 })
+  expect(await lookAtPage(sandbox.settings, page)).toMatchObject({ created: 500 })
   expect(await everything()).toEqual([])
-  expect(await applyPage(sandbox.settings, page)).toMatchObject({ created: 500, conflicts: 0 })
+  expect(await takePage(sandbox.settings, page)).toMatchObject({ created: 500, conflicts: 0 })
   const before = await sandbox.pool.query('select *, xmin::text from sync_state order by user_id')
-  expect(await applyPage(sandbox.settings, page)).toMatchObject({ created: 0, unchanged: 500 })
-  expect(await foreseePage(sandbox.settings, page)).toMatchObject({ created: 0, unchanged: 500 })
+  expect(await takePage(sandbox.settings, page)).toMatchObject({ created: 0, unchanged: 500 })
+  expect(await lookAtPage(sandbox.settings, page)).toMatchObject({ created: 0, unchanged: 500 })
   const after = await sandbox.pool.query('select *, xmin::text from sync_state order by user_id')
   expect(after.rows).toEqual(before.rows)
 })
 
 test('two users of one page who have swapped addresses both hold what they have now', async () => {
-  await applyPage(sandbox.settings, [
+  await takePage(sandbox.settings, [
     snapshot('user_A', 1, 'x@example.com'),
     snapshot('user_B', 1, 'y@example.com'),
   ])
   const swapped = [snapshot('user_A', 3, 'y@example.com'), snapshot('user_B', 3, 'x@example.com')]
-  expect(await applyPage(sandbox.settings, swapped)).toMatchObject({ updated: 2, conflicts: 0 })
+  expect(await takePage(sandbox.settings, swapped)).toMatchObject({ updated: 2, conflicts: 0 })
   expect(await sandbox.state()).toMatchObject({
     user_A: { email: 'y@example.com' },
     user_B: { email: 'x@example.com' },
@@ -123,8 +123,8 @@ test('two users of one page who have swapped addresses both hold what they have 
 })
 
 test('an address that its holder lets go of on the same page is free, however new the holder’s claim was', async () => {
-  await applyPage(sandbox.settings, [snapshot('user_C', 4, 'x@example.com')])
-  await applyPage(sandbox.settings, [
+  await takePage(sandbox.settings, [snapshot('user_C', 4, 'x@example.com')])
+  await takePage(sandbox.settings, [
     snapshot('user_A', 2, 'x@example.com'),
     snapshot('user_C', 5, 'z@example.com'),
   ])
@@ -136,14 +136,14 @@ test('an address that its holder lets go of on the same page is free, however ne
 
 test('of two claims inside one page the newest wins, and the other is counted as a conflict', async () => {
   const page = [snapshot('user_A', 2, 'x@example.com'), snapshot('user_B', 1, 'x@example.com')]
-  expect(await applyPage(sandbox.settings, page)).toMatchObject({ created: 2, conflicts: 1 })
+  expect(await takePage(sandbox.settings, page)).toMatchObject({ created: 2, conflicts: 1 })
   expect(await sandbox.state()).toMatchObject({ user_A: { email: 'x@example.com' }, user_B: { email: null } })
 })
 
 test('the tier is never touched, nor is when the user was last here', async () => {
   await applySnapshot(sandbox.settings, snapshot('user_A', 1, null), { source: 'login', seen: true })
   await sandbox.pool.query(`update users set tier = 'MAXX'`)
-  await applyPage(sandbox.settings, [snapshot('user_A', 2, 'a@example.com')])
+  await takePage(sandbox.settings, [snapshot('user_A', 2, 'a@example.com')])
   const { rows } = await sandbox.pool.query(
     'select tier, seen_at is not null as seen from users join sync_state on user_id = id',
   )
@@ -151,9 +151,9 @@ test('the tier is never touched, nor is when the user was last here', async () =
 })
 
 test('an empty page, an emoji, quotes, backslashes and braces are what they are', async () => {
-  expect(await applyPage(sandbox.settings, [])).toMatchObject({ created: 0 })
+  expect(await takePage(sandbox.settings, [])).toMatchObject({ created: 0 })
   const odd = ['{"a",NULL}', "O'Brien\\", '🦆', 'NULL', '', ' , ']
-  await applyPage(
+  await takePage(
     sandbox.settings,
     odd.map((name, n) => snapshot(`user_${n}`, 1, null, name)),
   )
@@ -207,7 +207,7 @@ function life(dice: number[]) {
     held.set(id, one)
     const page = [...held.values()]
     if (n % 3 !== 0) writes.push({ at, write: () => applySnapshot(sandbox.settings, one, ARRIVAL) })
-    if (n % 3 !== 1) writes.push({ at: at ^ 0xffff, write: () => applyPage(sandbox.settings, page) })
+    if (n % 3 !== 1) writes.push({ at: at ^ 0xffff, write: () => takePage(sandbox.settings, page) })
   })
   const states = [
     ...[...held.values()].map(

@@ -7,6 +7,7 @@ import { startNeon } from '../../dev/neon/index.ts'
 import { createDatabase, migrate } from '../../dev/postgres.ts'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
 import type { DatabaseSettings } from '../../worker/db/client.ts'
+import { applyPage, foreseePage, type PageOutcome } from '../../worker/users/page-store.ts'
 import { removeByDelivery } from '../../worker/users/store.ts'
 
 export type Sandbox = {
@@ -72,3 +73,17 @@ export const snapshot = (
 /** A deletion as it arrives: through the webhook's door, each time as a message of its own. */
 export const removeUser = (settings: DatabaseSettings, id: string) =>
   removeByDelivery(settings, id, { messageId: randomUUID(), type: 'user.deleted' })
+
+/** A page of nobody else, applied or foreseen: what it met, and how many of its addresses are another's. */
+async function tally(
+  take: typeof applyPage,
+  settings: DatabaseSettings,
+  snapshots: UserSnapshot[],
+): Promise<PageOutcome['met'] & { conflicts: number }> {
+  const { met, conflicts } = await take(settings, snapshots, { ids: snapshots.map(({ id }) => id) })
+  return { ...met, conflicts }
+}
+export const takePage = (settings: DatabaseSettings, snapshots: UserSnapshot[]) =>
+  tally(applyPage, settings, snapshots)
+export const lookAtPage = (settings: DatabaseSettings, snapshots: UserSnapshot[]) =>
+  tally(foreseePage, settings, snapshots)

@@ -31,8 +31,8 @@ const RANGES_A_LANE = 4
 const MIN_RANGE_USERS = 5_000
 
 /**
- * Users for one instance. A page of 500 is three requests, four where an address changes hands, and an instance has 10,000
- * for all its steps: a million users are 6,000 to 8,000, which leaves room for retries and deletions.
+ * Users for one instance. A page of 500 is two requests, three where an address changes hands, and an instance has 10,000
+ * for all its steps: a million users are 4,000 to 6,000, which leaves room for retries and deletions.
  */
 export const SHARD_USERS = 1_000_000
 

@@ -76,19 +76,52 @@ export const foresee = (snapshots: UserSnapshot[]): SQL => sql`
   select coalesce(refusal, case when is_new then 'created' else 'updated' end) as outcome, count(*)::int as count
   from given group by 1`
 
-/** One row `{ count }`: users of the page whose address another holds with us. */
-export function countConflicts(snapshots: UserSnapshot[]): SQL {
-  const claims = snapshots.filter(({ email }) => email !== null)
-  return sql`
-    with claim as materialized (
-      select * from unnest(
-        ${column(claims, ({ id }) => id)}::text[], ${column(claims, ({ email }) => email)}::text[]
-      ) as user_of_page(id, email)
-    ),
-    holder as materialized (select id, email from users where email = any(array(select email from claim)))
-    select count(*)::int as count from claim join holder on holder.email = claim.email
-    where holder.id <> claim.id`
+/** Everybody on a page of Clerk's, also those whom we cannot read otherwise, with the address if there is one. */
+export type Claim = { id: string; email: string | null }
+
+/** A stretch of time that Clerk has listed to the end. */
+export type Stretch = {
+  /** From this millisecond, of which Clerk has listed so many users on this page and on those before. */
+  from: number
+  listedAtFrom: number
+  /** Up to this one, which does not belong to it. */
+  until: number
 }
+
+/**
+ * One row `{ conflicts, unlisted }`: how many users of the page have an address that another holds with us, and the first
+ * of ours in the stretch who are not on the page.
+ */
+export const review = (claims: Claim[], stretch: Stretch | undefined, most: number): SQL => sql`
+  with claim as materialized (
+    select * from unnest(
+      ${arrayParam(claims.map(({ id }) => id))}::text[], ${arrayParam(claims.map(({ email }) => email))}::text[]
+    ) as user_of_page(id, email)
+  ),
+  holder as materialized (select id, email from users where email = any(array(select email from claim)))
+  select
+    (select count(*) from claim join holder on holder.email = claim.email where holder.id <> claim.id)::int as conflicts,
+    array(${stretch ? selectUnlisted(stretch, sql`select id from claim`, '', most) : sql`select ''::text limit 0`}) as unlisted`
+
+/**
+ * Users of ours in the stretch who are not listed. In its first millisecond pages may meet, so there everybody is given
+ * unless both sides have as many. In the order of their ids, beginning after one of them.
+ */
+export const selectUnlisted = (
+  { from, listedAtFrom, until }: Stretch,
+  listed: SQL,
+  afterId: string,
+  most: number,
+): SQL => sql`
+  select id from users
+  where created_at >= ${instant(from)} and created_at < ${instant(until)}
+    and id not in (${listed}) and id collate "C" > ${afterId}
+    and (created_at > ${instant(from)}
+      or (select count(*) from users where created_at = ${instant(from)}) > ${listedAtFrom}::int)
+  order by id collate "C" limit ${most}`
+
+export const instant = (milliseconds: number): SQL =>
+  sql`${new Date(milliseconds).toISOString()}::timestamptz`
 
 /**
  * The page as a table, each user once, with the reason why it is not applied, by what is held; and of it `fresh`: those

@@ -1,11 +1,19 @@
 /** Users in pages: what a pass writes, compares and counts. */
 import { NeonDbError } from '@neondatabase/serverless'
 import { type SQL, sql } from 'drizzle-orm'
-import type { Range } from '../clerk/lists.ts'
+import { MOST_IDS, type Range } from '../clerk/lists.ts'
 import type { UserSnapshot } from '../clerk/user-json.ts'
 import { arrayParam } from '../db/arrays.ts'
 import { type DatabaseSettings, DEADLOCK_DETECTED, query, UNIQUE_VIOLATION } from '../db/client.ts'
-import { applyAll, applyAllWithHandover, countConflicts, foresee } from './page-rule.ts'
+import {
+  applyAll,
+  applyAllWithHandover,
+  foresee,
+  instant,
+  review,
+  type Stretch,
+  selectUnlisted,
+} from './page-rule.ts'
 import { bury } from './rule.ts'
 import type { SyncOutcome } from './user.ts'
 
@@ -15,26 +23,47 @@ import type { SyncOutcome } from './user.ts'
  */
 const COUNT_DEADLINE_MS = 60_000
 
-/** How many users of a page met which outcome, and how many have an address that another holds with us. */
-export type PageOutcome = Record<SyncOutcome | 'conflicts', number>
+/** What there is to say of a page beside its snapshots. */
+export type Seen = {
+  /** Everybody on it. */
+  ids: string[]
+  /** What it has listed to the end, to be compared with ours. */
+  stretch?: Stretch | undefined
+}
+
+export type PageOutcome = {
+  /** How many users of the page met which outcome. */
+  met: Record<SyncOutcome, number>
+  /** How many have an address that another holds with us. */
+  conflicts: number
+  /** The first {@link MOST_UNLISTED} of ours in the stretch who are not on the page. */
+  unlisted: string[]
+}
+
+/** As many as Clerk can be asked for at once. */
+export const MOST_UNLISTED = MOST_IDS
 
 /**
- * Applies a page by the rule. One request to the database, two when an address is another user's. Safe to repeat, in any
- * order and beside any other writer.
+ * Applies a page by the rule, and compares it. One request to the database, two when an address is another user's. Safe to
+ * repeat, in any order and beside any other writer.
  */
-export async function applyPage(settings: DatabaseSettings, snapshots: UserSnapshot[]): Promise<PageOutcome> {
-  const conflicts = countConflicts(snapshots)
+export async function applyPage(
+  settings: DatabaseSettings,
+  snapshots: UserSnapshot[],
+  seen: Seen,
+): Promise<PageOutcome> {
+  const compare = reviewOf(snapshots, seen)
   try {
     return await query(
       settings,
       async (db) => {
         const [lock, upsert] = applyAll(snapshots)
-        const [, outcomes, conflicting] = await db.batch([
+        const [, outcomes, reviewed] = await db.batch([
           db.execute(lock),
           db.execute<Outcome>(upsert),
-          db.execute<Count>(conflicts),
+          db.execute<Review>(compare),
         ])
-        return toPageOutcome(outcomes.rows, conflicting.rows)
+        return toPageOutcome(outcomes.rows, reviewed.rows)
       },
       { expected: [UNIQUE_VIOLATION, DEADLOCK_DETECTED] },
     )
@@ -42,13 +71,13 @@ export async function applyPage(settings: DatabaseSettings, snapshots: UserSnaps
     if (!(error instanceof NeonDbError)) throw error
     return query(settings, async (db) => {
       const [lock, release, upsert] = applyAllWithHandover(snapshots)
-      const [, , outcomes, conflicting] = await db.batch([
+      const [, , outcomes, reviewed] = await db.batch([
         db.execute(lock),
         db.execute(release),
         db.execute<Outcome>(upsert),
-        db.execute<Count>(conflicts),
+        db.execute<Review>(compare),
       ])
-      return toPageOutcome(outcomes.rows, conflicting.rows)
+      return toPageOutcome(outcomes.rows, reviewed.rows)
     })
   }
 }
@@ -57,14 +86,24 @@ export async function applyPage(settings: DatabaseSettings, snapshots: UserSnaps
 export async function foreseePage(
   settings: DatabaseSettings,
   snapshots: UserSnapshot[],
+  seen: Seen,
 ): Promise<PageOutcome> {
   return query(settings, async (db) => {
-    const [outcomes, conflicting] = await db.batch([
+    const [outcomes, reviewed] = await db.batch([
       db.execute<Outcome>(foresee(snapshots)),
-      db.execute<Count>(countConflicts(snapshots)),
+      db.execute<Review>(reviewOf(snapshots, seen)),
     ])
-    return toPageOutcome(outcomes.rows, conflicting.rows)
+    return toPageOutcome(outcomes.rows, reviewed.rows)
   })
+}
+
+function reviewOf(snapshots: UserSnapshot[], { ids, stretch }: Seen): SQL {
+  const emails = new Map(snapshots.map(({ id, email }) => [id, email]))
+  return review(
+    ids.map((id) => ({ id, email: emails.get(id) ?? null })),
+    stretch,
+    MOST_UNLISTED,
+  )
 }
 
 /** Erases users for ever, and counts those who had not been. */
@@ -100,48 +139,31 @@ export async function sampleOurs(settings: DatabaseSettings, range: Range, size:
   })
 }
 
-/** A stretch of time that Clerk has listed to the end. */
-export type Stretch = {
-  /** From this millisecond, of which Clerk has listed so many users on this page and on those before. */
-  from: number
-  listedAtFrom: number
-  /** Up to this one, which does not belong to it. */
-  until: number
-}
-
-/**
- * Users of ours in the stretch who are not on the page. In its first millisecond pages may meet, so there everybody is
- * given unless both sides have as many. In the order of their ids, beginning after one of them.
- */
+/** More of those whom {@link applyPage} has found to be unlisted: the next, after one of them. */
 export async function listUnlisted(
   settings: DatabaseSettings,
-  { from, listedAtFrom, until }: Stretch,
+  stretch: Stretch,
   listed: string[],
   afterId: string,
-  limit: number,
 ): Promise<string[]> {
-  return query(settings, async (db) => {
-    const { rows } = await db.execute<Id>(sql`
-      select id from users
-      where created_at >= ${instant(from)} and created_at < ${instant(until)}
-        and id <> all(${arrayParam(listed)}::text[]) and id collate "C" > ${afterId}
-        and (created_at > ${instant(from)}
-          or (select count(*) from users where created_at = ${instant(from)}) > ${listedAtFrom}::int)
-      order by id collate "C" limit ${limit}`)
-    return rows.map(({ id }) => id)
-  })
+  const ids = sql`select unnest(${arrayParam(listed)}::text[])`
+  const { rows } = await query(settings, (db) =>
+    db.execute<Id>(selectUnlisted(stretch, ids, afterId, MOST_UNLISTED)),
+  )
+  return rows.map(({ id }) => id)
 }
 
 type Outcome = { outcome: SyncOutcome; count: number }
+type Review = { conflicts: number; unlisted: string[] }
 type Count = { count: number }
 type Id = { id: string }
 
-function toPageOutcome(outcomes: Outcome[], [conflicting]: Count[]): PageOutcome {
+function toPageOutcome(outcomes: Outcome[], [reviewed]: Review[]): PageOutcome {
+  if (!reviewed) throw new TypeError('an aggregate always has a row')
   const met = { created: 0, updated: 0, unchanged: 0, stale: 0, deleted: 0 }
   for (const { outcome, count } of outcomes) met[outcome] += count
-  return { ...met, conflicts: conflicting?.count ?? 0 }
+  return { met, ...reviewed }
 }
 
-const instant = (milliseconds: number) => sql`${new Date(milliseconds).toISOString()}::timestamptz`
 const isWithin = ({ after, before }: Range) =>
   sql`created_at > ${instant(after)} and created_at < ${instant(before)}`

@@ -15,7 +15,8 @@ import {
 } from '../clerk/lists.ts'
 import type { DatabaseSettings } from '../db/client.ts'
 import { Problem } from '../errors.ts'
-import { applyPage, foreseePage, listUnlisted, type Stretch } from './page-store.ts'
+import type { Stretch } from './page-rule.ts'
+import { applyPage, foreseePage, listUnlisted, MOST_UNLISTED } from './page-store.ts'
 import type { Counts } from './runs.ts'
 
 export type ReconcileSettings = ClerkSettings & DatabaseSettings
@@ -66,9 +67,9 @@ export async function sweepPart(
         continue
       }
       const { next, stretch } = follow(cursor, page)
-      const counts = await takePage(settings, page, dryRun)
+      const { counts, unlisted } = await takePage(settings, page, dryRun, stretch)
       const room = mostAbsent + 1 - part.absent.length
-      part.absent.push(...(stretch ? await findAbsent(settings, stretch, page, room) : []))
+      part.absent.push(...(stretch ? await findAbsent(settings, stretch, page, unlisted, room) : []))
       part.counts = sum(part.counts, counts)
       part.cursor = next
     } catch (error) {
@@ -113,35 +114,42 @@ function follow(cursor: Cursor, page: Page): { next: Cursor | null; stretch: Str
   return { next, stretch }
 }
 
-/** Applies a page, or says what that would do. */
+/** Applies a page, or says what that would do; and compares it with the stretch of ours that it has listed to the end. */
 export async function takePage(
   settings: ReconcileSettings,
   { snapshots, marks, unreadable }: Page,
   dryRun: boolean,
-): Promise<Counts> {
-  const met = { pages: 1, listed: marks.length, unreadable }
-  if (snapshots.length === 0) return met
-  if (!dryRun) return { ...met, ...(await applyPage(settings, snapshots)) }
-  const { created, updated, ...same } = await foreseePage(settings, snapshots)
-  return { ...met, ...same, missing: created, outdated: updated }
+  stretch?: Stretch,
+): Promise<{ counts: Counts; unlisted: string[] }> {
+  const counts = { pages: 1, listed: marks.length, unreadable }
+  if (snapshots.length === 0 && !stretch) return { counts, unlisted: [] }
+  const seen = { ids: marks.map(({ id }) => id), stretch }
+  const take = dryRun ? foreseePage : applyPage
+  const { met, conflicts, unlisted } = await take(settings, snapshots, seen)
+  const { created, updated, ...same } = met
+  const done = dryRun ? { missing: created, outdated: updated } : { created, updated }
+  return { counts: { ...counts, ...done, ...same, conflicts }, unlisted }
 }
 
-/** Users of ours in the stretch whom Clerk has not listed, and does not find by their ids either. */
+/**
+ * Users of ours in the stretch whom Clerk has not listed, and does not find by their ids either.
+ * @param unlisted The first of those not listed.
+ */
 async function findAbsent(
   settings: ReconcileSettings,
   stretch: Stretch,
   { marks }: Page,
+  unlisted: string[],
   most: number,
 ): Promise<string[]> {
   const listed = marks.map(({ id }) => id)
   const absent: string[] = []
-  for (let afterId = ''; absent.length < most; ) {
-    const candidates = await listUnlisted(settings, stretch, listed, afterId, MOST_IDS)
+  for (let candidates = unlisted; absent.length < most; ) {
     const last = candidates.at(-1)
     if (last === undefined) break
     absent.push(...(await notFound(settings, candidates)))
-    if (candidates.length < MOST_IDS) break
-    afterId = last
+    if (candidates.length < MOST_UNLISTED) break
+    candidates = await listUnlisted(settings, stretch, listed, last)
   }
   return absent.slice(0, most)
 }
@@ -180,7 +188,7 @@ export async function walkChanges(
     if (page >= MOST_CHANGED_PAGES) return { ...walk, page: null, tooMany: true }
     try {
       const listed = await listChanges(settings, page * (PAGE_USERS - CHANGES_OVERLAP))
-      walk.counts = sum(walk.counts, await takePage(settings, listed, dryRun))
+      walk.counts = sum(walk.counts, (await takePage(settings, listed, dryRun)).counts)
       const isDown = !listed.full || (listed.lastUpdatedAt ?? 0) < since
       if (isDown) return { ...walk, page: null }
       walk.page = page + 1
