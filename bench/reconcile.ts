@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: a whole pass over many users, against the floor that Clerk's rate limit sets. First nobody is held, then
+ * `npm run bench -- reconcile`: a whole pass over many users, against the floor that Clerk's rate limit sets. First nobody is held, then
  * everybody is. What it prints is a row of the table in README.md.
  */
 import { type ChildProcess, fork } from 'node:child_process'

@@ -1,10 +1,10 @@
 /**
- * What a returning user waits for: the login's sync against its floor, one bare request to the database, taken in turns in
+ * `npm run bench -- sync`: what a returning user waits for: the login's sync against its floor, one bare request to the database, taken in turns in
  * one run, with a database that is 30 ms away.
  */
-
 import { ClerkPage } from '../tests/support/clerk-page.ts'
 import { startStack } from '../tests/support/stack.ts'
+import { control, quantile, time } from './figures.ts'
 
 /** A Worker and a database of one continent. */
 const DATABASE_DELAY_MS = 30
@@ -16,11 +16,7 @@ try {
   const page = new ClerkPage(stack.clerk, stack.app)
   await page.signIn('ada@example.com', 'analytical-engine')
   const first = await sync(await page.token())
-  await fetch(`${stack.neon}/_control/faults`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ act: { kind: 'delay', ms: DATABASE_DELAY_MS } }),
-  })
+  await control(stack.neon, 'faults', 'POST', { act: { kind: 'delay', ms: DATABASE_DELAY_MS } })
 
   const floor: number[] = []
   const health: number[] = []
@@ -70,12 +66,6 @@ async function sync(token: string, user?: { id: string; updatedAt: string }) {
   return body
 }
 
-async function time(run: () => Promise<unknown>): Promise<number> {
-  const started = performance.now()
-  await run()
-  return performance.now() - started
-}
-
 function report(series: Record<string, number[]>) {
   const [base = []] = Object.values(series)
   console.log(`${ROUNDS} rounds, the database ${DATABASE_DELAY_MS} ms away`)
@@ -84,9 +74,4 @@ function report(series: Record<string, number[]>) {
     const ratio = (p50 / quantile(base, 0.5)).toFixed(2)
     console.log(`${name.padEnd(48)} p50 ${p50.toFixed(1)} ms   p95 ${p95.toFixed(1)} ms   ${ratio} × floor`)
   }
-}
-
-function quantile(times: number[], share: number): number {
-  const sorted = times.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN
 }

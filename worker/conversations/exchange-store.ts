@@ -1,7 +1,7 @@
 /** Messages and their replies: taken, settled, read. Everything is one request to the database. */
 import { NeonDbError } from '@neondatabase/serverless'
 import { sql } from 'drizzle-orm'
-import { type DatabaseSettings, query, UNIQUE_VIOLATION } from '../db/client.ts'
+import { type DatabaseSettings, inIndexOrder, query, UNIQUE_VIOLATION } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import { type QuotaRow, type QuotaSettings, quotaOf, selectQuota } from '../quota/store.ts'
 import type { Quota, Tier } from '../quota/tiers.ts'
@@ -57,10 +57,11 @@ export async function acceptMessage(settings: Settings, sending: Sending): Promi
 
 /** @param expected SQLSTATEs that come out as they are: the same message has been written down at the same moment. */
 async function take(settings: Settings, sending: Sending, expected = [UNIQUE_VIOLATION]) {
-  const [result, standing] = await query(
+  const [, result, standing] = await query(
     settings,
     (db) =>
       db.batch([
+        db.execute(inIndexOrder),
         db.execute<AcceptanceRow>(accept(sending, settings)),
         db.execute<StateRow>(selectState(sending.userId)),
       ]),
@@ -119,7 +120,8 @@ export async function listMessages(
   { cursor, limit }: { cursor?: string | undefined; limit: number },
 ): Promise<{ messages: Message[]; next: string | null; quota: Quota }> {
   const older = cursor ? sql`and position < ${cursor}::bigint` : sql``
-  const [places, found, quotas] = await readAs(settings, userId, (db) => [
+  const [, places, found, quotas] = await readAs(settings, userId, (db) => [
+    db.execute(inIndexOrder),
     db.execute(sql`select from conversations where user_id = ${userId} and id = ${conversationId}::uuid`),
     db.execute<MessageRow>(sql`
       select ${columns} from messages

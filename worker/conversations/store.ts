@@ -1,6 +1,6 @@
 /** The one module that lists, names and deletes conversations. Everything asks for the owner, and everything is one request. */
 import { type SQL, sql } from 'drizzle-orm'
-import type { DatabaseSettings } from '../db/client.ts'
+import { type DatabaseSettings, inIndexOrder } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import { isActive, readAs, writeAs } from '../users/standing.ts'
 import type { Conversation } from './conversation.ts'
@@ -20,7 +20,8 @@ export async function listConversations(
     ? sql`and (updated_at, id) < ('epoch'::timestamptz + ${cursor.microseconds}::bigint * interval '1 microsecond', ${cursor.id}::uuid)`
     : sql``
   const titled = query ? sql`and strpos(lower(title), lower(${query})) > 0` : sql``
-  const [{ rows }] = await readAs(settings, userId, (db) => [
+  const [, { rows }] = await readAs(settings, userId, (db) => [
+    db.execute(inIndexOrder),
     db.execute<Conversation & { microseconds: string }>(sql`
       select ${columns}, (extract(epoch from updated_at) * 1000000)::bigint::text as microseconds
       from conversations

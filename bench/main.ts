@@ -1,0 +1,15 @@
+/** `npm run bench`: every measurement; `npm run bench -- plans 10000000`: one of them, with sizes of one's own. */
+import path from 'node:path'
+import { execa } from 'execa'
+
+const MEASUREMENTS = ['sync', 'messages', 'quota', 'plans', 'reconcile']
+
+const [wanted, ...sizes] = process.argv.slice(2)
+if (wanted !== undefined && !MEASUREMENTS.includes(wanted)) {
+  console.error(`There is no measurement "${wanted}", only: ${MEASUREMENTS.join(', ')}`)
+  process.exit(1)
+}
+for (const name of wanted === undefined ? MEASUREMENTS : [wanted]) {
+  console.log(`\n# ${name}`)
+  await execa('node', [path.join(import.meta.dirname, `${name}.ts`), ...sizes], { stdio: 'inherit' })
+}

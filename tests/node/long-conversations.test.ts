@@ -1,0 +1,63 @@
+/** What a conversation costs does not grow with it, whatever the planner believes of its length. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { acceptMessage, listMessages } from '../../worker/conversations/exchange-store.ts'
+import { caught, costOf } from '../support/caught.ts'
+import { newConversation, newSending, newUser, openTalk, type Talk } from './exchange.ts'
+
+/** More pages than twenty exchanges with all their keys are on, and fewer than a hundred are. */
+const FEW_PAGES = 500
+
+let talk: Talk
+beforeAll(async () => {
+  talk = await openTalk()
+  // The planner's picture of the table stays as it is when a test has taken it.
+  await talk.pool.query('alter table messages set (autovacuum_enabled = off)')
+})
+afterAll(() => talk.close())
+
+async function someoneWith(conversationCount: number) {
+  const user = await newUser(talk)
+  const one = () => newConversation(talk, user)
+  return { user, conversations: await Promise.all(Array.from({ length: conversationCount }, one)) }
+}
+
+/** So many more exchanges in each of a user's conversations. */
+const talkOn = (userId: string, conversationIds: string[], exchanges: number) =>
+  talk.pool.query(
+    `insert into messages (user_id, conversation_id, id, role, content, reply_to, status, attempt, attempted_at)
+     select $1, at, case role when 'user' then said else gen_random_uuid() end, role, 'And then?',
+       case role when 'assistant' then said end, case role when 'assistant' then 'complete' end,
+       case role when 'assistant' then 1 end, case role when 'assistant' then now() end
+     from (select at, gen_random_uuid() as said from generate_series(1, $3::int), unnest($2::uuid[]) at) as exchanges,
+       (values ('user'), ('assistant')) as lines (role)`,
+    [userId, conversationIds, exchanges],
+  )
+
+async function costs(userId: string, conversationId: string) {
+  const { settings, pool } = talk
+  const page = { limit: 30, cursor: '9000000000' }
+  const taken = await caught(() => acceptMessage(settings, newSending(userId, conversationId)))
+  const listed = await caught(() => listMessages(settings, userId, conversationId, page))
+  const client = await pool.connect()
+  try {
+    return { taken: await costOf(client, taken), listed: await costOf(client, listed) }
+  } finally {
+    client.release()
+  }
+}
+
+test('a message in a conversation that has become very long reads its end and no more', async () => {
+  const others = await Promise.all(Array.from({ length: 30 }, () => someoneWith(10)))
+  const { user, conversations } = await someoneWith(100)
+  const [conversation = ''] = conversations
+  for (let n = 0; n < 12; n += 1) {
+    for (const other of others) await talkOn(other.user, other.conversations, 1)
+    await talkOn(user, conversations, 1)
+    await talkOn(user, [conversation], 10)
+  }
+  await talk.pool.query('analyze')
+  await talkOn(user, [conversation], 5_000)
+  const { taken, listed } = await costs(user, conversation)
+  expect(taken.buffers).toBeLessThan(FEW_PAGES)
+  expect(listed.buffers).toBeLessThan(FEW_PAGES)
+})
