@@ -29,6 +29,7 @@ export class Chat implements ThreadHost {
   readonly #threads = new Map<string, Thread>()
   #fresh: Thread
   #shown: Thread | null = null
+  #isStarted = false
 
   constructor(userId: string, env: ChatEnvironment) {
     this.userId = userId
@@ -50,22 +51,24 @@ export class Chat implements ThreadHost {
     return thread
   }
 
-  /** It is looked at: what it does not know yet is read. */
+  /** It is looked at: what may have changed in it is read. */
   show(thread: Thread): void {
     this.#shown = thread
-    if (!thread.state.isBusy) void thread.read()
+    if (this.#isStarted && !thread.state.isBusy) void thread.read()
   }
 
   /** Once the user is known to the server. */
   start(): void {
-    void this.list.read()
-    void this.quotaWatch.read()
-    if (this.#shown) this.show(this.#shown)
+    this.#isStarted = true
+    this.wake()
   }
 
   /** The network or the person is back, and much may have happened. */
-  wake(): void {
-    this.start()
+  wake = (): void => {
+    if (!this.#isStarted) return
+    void this.list.read()
+    void this.quotaWatch.read()
+    if (this.#shown) this.show(this.#shown)
   }
 
   /** Another tab has changed this conversation. */

@@ -28,7 +28,7 @@ export function Header({ viewer, isAdmin }: { viewer: Viewer; isAdmin: boolean }
               {viewer === 'signed-in' && (
                 <UserButton userProfileMode="navigation" userProfileUrl="/account/profile">
                   {isAdmin && (
-                    // A phone's header has no room for a third place.
+                    // A phone's header has no room for another place.
                     <UserButton.MenuItems>
                       <UserButton.Link
                         label={ADMIN.label}
@@ -48,8 +48,10 @@ export function Header({ viewer, isAdmin }: { viewer: Viewer; isAdmin: boolean }
 }
 
 const PAGES = [
+  { href: '/chat', label: 'Chat', look: '' },
   { href: '/account', label: 'Account', look: '' },
-  { href: '/account/profile', label: 'Profile', look: '' },
+  // On a phone it is in the menu alone.
+  { href: '/account/profile', label: 'Profile', look: 'max-sm:hidden' },
 ]
 const ADMIN = { href: '/admin', label: 'Admin', look: 'max-sm:hidden' }
 
