@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util'
 import { Trouble } from './trouble.ts'
 
 export const USAGE = `Usage: npm run dev      [-- --reset]   everything, with the app on it
-       npm run services [-- --reset]   PostgreSQL, the Neon endpoint and the Clerk stand-in, for wrangler by hand
+       npm run services [-- --reset]   PostgreSQL and the stand-ins for Neon, Clerk and the AI, for wrangler by hand
 
   --reset   starts from nothing: forgets the database, the users and the signing key
   --help    shows this
 
-Ports: APP_PORT 8787, CLERK_PORT 8790, NEON_PORT 8791, POSTGRES_PORT 8792. State: DEV_DATA_DIR .dev`
+Ports: APP_PORT 8787, CLERK_PORT 8790, NEON_PORT 8791, POSTGRES_PORT 8792,
+       ASSISTANT_PORT 8793. State: DEV_DATA_DIR .dev`
 
 export type Arguments = { servicesOnly: boolean; reset: boolean; help: boolean }
 

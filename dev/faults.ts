@@ -7,6 +7,9 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono, type MiddlewareHandler } from 'hono'
 import * as z from 'zod'
 
+/** Of a stream of events, so many get out whole, each when it is there; absent: half the bytes of any answer. */
+const events = z.number().int().nonnegative().optional()
+
 const faultSchema = z.object({
   /** What it strikes; an absent part matches everything. `path` is a prefix, `query` and `body` are substrings. */
   match: z
@@ -33,28 +36,56 @@ const faultSchema = z.object({
     z.object({ kind: z.literal('reset') }),
     /** Executes, then drops the connection without a byte of the answer. */
     z.object({ kind: z.literal('lose-answer') }),
-    /** Executes, sends the head and half the body, then drops the connection. */
-    z.object({ kind: z.literal('cut-answer') }),
-    /** Executes, sends the head and half the body, and never the rest. */
-    z.object({ kind: z.literal('stall-answer') }),
-    /** Executes, and sends half the body as if it were whole. */
-    z.object({ kind: z.literal('truncate-answer') }),
+    /** Executes, sends the head and a part of the body, then drops the connection. */
+    z.object({ kind: z.literal('cut-answer'), events }),
+    /** Executes, sends the head and a part of the body, and never the rest. */
+    z.object({ kind: z.literal('stall-answer'), events }),
+    /** Executes, and sends a part of the body as if it were whole. */
+    z.object({ kind: z.literal('truncate-answer'), events }),
+    /** The same with an event behind it whose JSON breaks off. */
+    z.object({ kind: z.literal('garble-answer'), events: events.default(0) }),
   ]),
 })
 
 export type Fault = z.infer<typeof faultSchema>
 export type FaultInput = z.input<typeof faultSchema>
-export type SeenRequest = { method: string; path: string; at: number }
+export type SeenRequest = {
+  method: string
+  path: string
+  at: number
+  /** These only where the stand-in keeps details; `body` is JSON where it can be. */
+  headers?: Record<string, string>
+  body?: unknown
+  /** The client went away before the answer was out. */
+  aborted?: boolean
+}
+
+type Options = {
+  /** Whether the log of requests has headers, bodies and how they ended in it. */
+  details?: boolean
+  /** What else goes back to normal when the faults are cleared. */
+  onClear?: () => void
+}
 
 type Armed = Fault & { struck: number; cleared: Promise<void>; clear: () => void }
 type Bindings = { Bindings: HttpBindings }
+
+const EVENT_END = '\n\n'
+const BROKEN_EVENT = `data: {"id":"chatcmpl-broken","choices":[{"index":0,"delta":{"con${EVENT_END}`
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** One stand-in's faults and the log of the requests it has seen (control requests are not counted). */
 export class Faults {
   #armed: Armed[] = []
+  /** Answers whose connection was dropped here, not by the client. */
+  readonly #dropped = new WeakSet<HttpBindings['outgoing']>()
+  readonly #options: Options
   requests: SeenRequest[] = []
+
+  constructor(options: Options = {}) {
+    this.#options = options
+  }
 
   arm(fault: FaultInput) {
     const { promise: cleared, resolve: clear } = Promise.withResolvers<void>()
@@ -65,6 +96,23 @@ export class Faults {
   clear() {
     for (const fault of this.#armed) fault.clear()
     this.#armed = []
+    this.#options.onClear?.()
+  }
+
+  #drop(outgoing: HttpBindings['outgoing']) {
+    this.#dropped.add(outgoing)
+    outgoing.socket?.resetAndDestroy()
+  }
+
+  async #note(request: Request, outgoing: HttpBindings['outgoing'], seen: SeenRequest) {
+    this.requests.push(seen)
+    if (!this.#options.details) return
+    seen.headers = Object.fromEntries(request.headers)
+    seen.aborted = false
+    outgoing.once('close', () => {
+      seen.aborted = !(outgoing.writableFinished || this.#dropped.has(outgoing))
+    })
+    seen.body = asJson(await request.clone().text())
   }
 
   #strike(method: string, path: string, query: string, body: string): Armed | undefined {
@@ -84,12 +132,12 @@ export class Faults {
   get middleware(): MiddlewareHandler<Bindings> {
     return async (c, next) => {
       const { method, path } = c.req
-      this.requests.push({ method, path, at: Date.now() })
+      const { outgoing } = c.env
+      await this.#note(c.req.raw, outgoing, { method, path, at: Date.now() })
       if (this.#armed.length === 0) return next()
       const fault = this.#strike(method, path, new URL(c.req.url).search, await c.req.raw.clone().text())
       if (!fault) return next()
 
-      const { outgoing } = c.env
       const { act } = fault
       switch (act.kind) {
         case 'delay':
@@ -104,22 +152,19 @@ export class Faults {
           await new Promise((resolve) => outgoing.once('close', resolve))
           return RESPONSE_ALREADY_SENT
         case 'reset':
-          outgoing.socket?.resetAndDestroy()
+          this.#drop(outgoing)
           return RESPONSE_ALREADY_SENT
       }
 
       await next()
-      const { status, headers } = c.res
-      const body = Buffer.from(await c.res.arrayBuffer())
-      const half = body.subarray(0, Math.floor(body.length / 2))
-      const length = act.kind === 'truncate-answer' ? half.length : body.length
       if (act.kind !== 'lose-answer') {
-        outgoing.writeHead(status, { ...Object.fromEntries(headers), 'content-length': String(length) })
-        outgoing.write(half)
+        if (act.events === undefined) await sendHalf(c.res, outgoing, act.kind === 'truncate-answer')
+        else await sendEvents(c.res, outgoing, act.events)
       }
-      if (act.kind === 'truncate-answer') outgoing.end()
-      if (act.kind === 'cut-answer') await sleep(20).then(() => outgoing.socket?.resetAndDestroy())
-      if (act.kind === 'lose-answer') outgoing.socket?.resetAndDestroy()
+      if (act.kind === 'garble-answer') outgoing.write(BROKEN_EVENT)
+      if (act.kind === 'truncate-answer' || act.kind === 'garble-answer') outgoing.end()
+      if (act.kind === 'cut-answer') await sleep(20).then(() => this.#drop(outgoing))
+      if (act.kind === 'lose-answer') this.#drop(outgoing)
       // Assigned in one step, it would inherit the headers of the answer that it replaces, and be sent again.
       c.res = undefined
       c.res = RESPONSE_ALREADY_SENT
@@ -154,5 +199,43 @@ export class Faults {
         this.clear()
         return c.body(null, 204)
       })
+  }
+}
+
+/** @param asIfWhole The head promises what is sent, not what there was. */
+async function sendHalf(answer: Response, outgoing: HttpBindings['outgoing'], asIfWhole: boolean) {
+  const body = Buffer.from(await answer.arrayBuffer())
+  const half = body.subarray(0, Math.floor(body.length / 2))
+  outgoing.writeHead(answer.status, {
+    ...Object.fromEntries(answer.headers),
+    'content-length': String(asIfWhole ? half.length : body.length),
+  })
+  outgoing.write(half)
+}
+
+async function sendEvents(answer: Response, outgoing: HttpBindings['outgoing'], count: number) {
+  outgoing.writeHead(answer.status, Object.fromEntries(answer.headers))
+  outgoing.flushHeaders()
+  const reader = answer.body?.getReader()
+  // Whoever writes the events learns at once that nobody reads them any more.
+  outgoing.once('close', () => reader?.cancel().catch(() => {}))
+  const decoder = new TextDecoder()
+  let [left, waiting] = [count, '']
+  while (reader && left > 0) {
+    const { done, value } = await reader.read()
+    if (done) return
+    const pieces = `${waiting}${decoder.decode(value, { stream: true })}`.split(EVENT_END)
+    waiting = pieces.pop() ?? ''
+    for (const event of pieces.slice(0, left)) outgoing.write(`${event}${EVENT_END}`)
+    left -= pieces.length
+  }
+  await reader?.cancel()
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
 }

@@ -38,7 +38,7 @@ async function run(args: string[]): Promise<number> {
   const settings = readSettings(process.env)
   const folder = await claimFolder(settings.DEV_DATA_DIR)
   process.once('exit', folder.release)
-  const ports = ['POSTGRES_PORT', 'NEON_PORT', 'CLERK_PORT'] as const
+  const ports = ['POSTGRES_PORT', 'NEON_PORT', 'CLERK_PORT', 'ASSISTANT_PORT'] as const
   await requireFreePorts(
     settings,
     servicesOnly ? [...ports] : [...ports, 'APP_PORT'],
@@ -130,7 +130,7 @@ async function prepareWrangler(settings: Settings): Promise<string> {
 
 function summary(
   settings: Settings,
-  { clerk, neon, postgres }: Services,
+  { clerk, neon, postgres, assistant }: Services,
   { servicesOnly, seconds }: { servicesOnly: boolean; seconds: number },
 ): string {
   const rows = [
@@ -142,6 +142,7 @@ function summary(
     ['Code', `${CODE}, for every e-mail that asks for one`],
     ['Clerk stand-in', clerk.url],
     ['Neon endpoint', neon.url],
+    ['AI stand-in', assistant.url],
     ['Database', postgres.url],
   ]
   const lines = rows.map(([label = '', value]) => `  ${label.padEnd(15)} ${value}`)

@@ -1,5 +1,6 @@
 /** The stand-ins of the local stack, started side by side where they do not need each other. */
 import { createWriteStream } from 'node:fs'
+import { type AssistantStandIn, startAssistant } from './assistant/index.ts'
 import { type ClerkStandIn, fetchScripts, haveScripts, startClerk } from './clerk/index.ts'
 import type { Folder } from './folder.ts'
 import { type NeonStandIn, startNeon } from './neon/index.ts'
@@ -8,7 +9,12 @@ import type { Progress } from './progress.ts'
 import { databaseUrl, type Settings, WEBHOOK_SECRET } from './settings.ts'
 import type { Stoppers } from './stoppers.ts'
 
-export type Services = { postgres: Postgres; neon: NeonStandIn; clerk: ClerkStandIn }
+export type Services = {
+  postgres: Postgres
+  neon: NeonStandIn
+  clerk: ClerkStandIn
+  assistant: AssistantStandIn
+}
 
 export async function startServices(
   settings: Settings,
@@ -16,12 +22,15 @@ export async function startServices(
   progress: Progress,
   stoppers: Stoppers,
 ): Promise<Services> {
-  const [postgres, neon, clerk] = await Promise.all([
+  const [postgres, neon, clerk, assistant] = await Promise.all([
     database(settings, folder, progress, stoppers),
     stoppers.keep(() => progress.step('Neon endpoint', () => startNeonEndpoint(settings))),
     clerkStandIn(settings, folder, progress, stoppers),
+    stoppers.keep(() =>
+      progress.step('AI stand-in', () => startAssistant({ port: settings.ASSISTANT_PORT })),
+    ),
   ])
-  return { postgres, neon, clerk }
+  return { postgres, neon, clerk, assistant }
 }
 
 const startNeonEndpoint = ({ NEON_PORT, POSTGRES_PORT }: Settings) =>

@@ -15,6 +15,7 @@ const environment = z.object({
   CLERK_PORT: port(8790),
   NEON_PORT: port(8791),
   POSTGRES_PORT: port(8792),
+  ASSISTANT_PORT: port(8793),
   DEV_DATA_DIR: z.string().min(1, 'must name a folder').default('.dev'),
 })
 
@@ -51,11 +52,15 @@ export const WEBHOOK_SECRET = `whsec_${btoa('local-stand-in-webhook-secret')}`
 /** The instance id that the stand-in puts into webhooks, in Clerk's format. */
 export const INSTANCE_ID = 'ins_LocalStandIn'
 
+/** The one key that the AI stand-in takes, and a name for its model, which answers to any. */
+export const ASSISTANT_KEY = 'sk-local-stand-in'
+export const ASSISTANT_MODEL = 'swar-local'
+
 export const databaseUrl = (postgresPort: number) => `postgres://neon:neon@127.0.0.1:${postgresPort}/neondb`
 
 /** The bindings with which `wrangler dev` runs on the stand-ins; the same names as in `.dev.vars.example`. */
 export function workerBindings(settings: Settings): Record<string, string> {
-  const { APP_PORT, CLERK_PORT, NEON_PORT, POSTGRES_PORT } = settings
+  const { APP_PORT, CLERK_PORT, NEON_PORT, POSTGRES_PORT, ASSISTANT_PORT } = settings
   return {
     CLERK_PUBLISHABLE_KEY: PUBLISHABLE_KEY,
     CLERK_SECRET_KEY: SECRET_KEY,
@@ -66,5 +71,8 @@ export function workerBindings(settings: Settings): Record<string, string> {
     CLERK_FAPI_URL: `http://127.0.0.1:${CLERK_PORT}`,
     DATABASE_URL: databaseUrl(POSTGRES_PORT),
     NEON_FETCH_ENDPOINT: `http://127.0.0.1:${NEON_PORT}/sql`,
+    AI_BASE_URL: `http://127.0.0.1:${ASSISTANT_PORT}/v1`,
+    AI_API_KEY: ASSISTANT_KEY,
+    AI_MODEL: ASSISTANT_MODEL,
   }
 }

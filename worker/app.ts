@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { adminRoutes } from './admin/routes.ts'
 import { FRONTEND_PROXY_PATH, frontendProxy } from './clerk/frontend-proxy.ts'
+import { conversationRoutes } from './conversations/routes.ts'
 import { Problem } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { type AppEnv, noStore, problemResponse, requestContext, withConfig } from './http.ts'
@@ -13,6 +14,7 @@ import { webhookRoutes } from './users/webhook.ts'
 const api = new Hono<AppEnv>()
   .route('/health', healthRoutes)
   .route('/user', userRoutes)
+  .route('/conversations', conversationRoutes)
   .route('/webhooks', webhookRoutes)
   .route('/admin', adminRoutes)
 

@@ -14,6 +14,8 @@ export type AppEnv = {
     config: Config
     /** Facts for this request's log line; free of personal data. */
     facts: Record<string, unknown>
+    /** What goes on after the answer's head. The log line waits for its end. */
+    tasks: Promise<void>[]
   }
 }
 
@@ -43,19 +45,25 @@ export const requestContext = createMiddleware<AppEnv>(async (c, next) => {
   const requestId = crypto.randomUUID()
   c.set('requestId', requestId)
   c.set('facts', {})
+  c.set('tasks', [])
   await next()
   c.header('X-Request-Id', requestId)
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
     if (!c.res.headers.has(name)) c.header(name, value)
   }
-  logRequest({
-    requestId,
-    method: c.req.method,
-    route: routePath(c),
-    status: c.res.status,
-    durationMs: Math.round(performance.now() - started),
-    ...c.get('facts'),
-  })
+  const { status } = c.res
+  const log = () =>
+    logRequest({
+      requestId,
+      method: c.req.method,
+      route: routePath(c),
+      status,
+      durationMs: Math.round(performance.now() - started),
+      ...c.get('facts'),
+    })
+  const tasks = c.get('tasks')
+  if (tasks.length > 0) c.executionCtx.waitUntil(Promise.allSettled(tasks).then(log))
+  else log()
 })
 
 /** @throws {Problem} `misconfigured`. */
@@ -70,11 +78,19 @@ export const noStore = createMiddleware<AppEnv>(async (c, next) => {
   c.header('Cache-Control', 'no-store')
 })
 
-/** The one mapping from errors to answers. Whatever is not a {@link Problem} is a bug of ours. */
+/** The one mapping from errors to answers. */
 export function problemResponse(error: unknown, c: Context<AppEnv>): Response {
+  const { problem, body } = tellProblem(error, c)
+  return new Response(JSON.stringify(body), {
+    status: problem.status,
+    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...problem.headers },
+  })
+}
+
+/** What the client is told of an error, and the log. Whatever is not a {@link Problem} is a bug of ours. */
+export function tellProblem<Env extends AppEnv>(error: unknown, c: Context<Env>) {
   const problem = error instanceof Problem ? error : new Problem('internal', { cause: error })
-  c.set('facts', {
-    ...c.get('facts'),
+  Object.assign(c.get('facts'), {
     ...problem.facts,
     code: problem.code,
     ...(problem.cause !== undefined && { cause: describeError(problem.cause) }),
@@ -87,10 +103,7 @@ export function problemResponse(error: unknown, c: Context<AppEnv>): Response {
     requestId: c.get('requestId'),
     ...(problem.errors && { errors: problem.errors }),
   }
-  return new Response(JSON.stringify(body), {
-    status: problem.status,
-    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...problem.headers },
-  })
+  return { problem, body }
 }
 
 /**
@@ -103,14 +116,36 @@ export function jsonBody<S extends z.core.$ZodType<object>>(
   return async (c, next) => {
     if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(c.req.header('Content-Type') ?? ''))
       throw new Problem('unsupported_media_type')
-    const result = z.safeParse(schema, parseJson(await readBody(c.req.raw, MAX_BODY_BYTES)))
-    if (!result.success) {
-      const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-      throw new Problem('invalid', { errors })
-    }
-    c.req.addValidatedData('json', result.data)
+    const body = parseJson(await readBody(c.req.raw, MAX_BODY_BYTES))
+    c.req.addValidatedData('json', parse(schema, body))
     await next()
   }
+}
+
+/**
+ * Parses the query string by a schema and hands it on as `c.req.valid('query')`. A name that is given twice is an array, so
+ * that no schema of single values takes one of them for the only one.
+ * @throws {Problem} `invalid`.
+ */
+export function queryOf<S extends z.core.$ZodType<object>>(
+  schema: S,
+): MiddlewareHandler<AppEnv, string, { in: { query: z.input<S> }; out: { query: z.output<S> } }> {
+  return async (c, next) => {
+    const entries = Object.entries(c.req.queries()).map(([name, [first, ...more]]) => [
+      name,
+      more.length > 0 ? [first, ...more] : first,
+    ])
+    c.req.addValidatedData('query', parse(schema, Object.fromEntries(entries)))
+    await next()
+  }
+}
+
+/** @throws {Problem} `invalid`. */
+function parse<S extends z.core.$ZodType<object>>(schema: S, value: unknown): z.output<S> {
+  const result = z.safeParse(schema, value)
+  if (result.success) return result.data
+  const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  throw new Problem('invalid', { errors })
 }
 
 /**
@@ -169,4 +204,11 @@ export const text = (maxLength: number) =>
       (value) => value.isWellFormed() && !value.includes('\0'),
       'holds characters that cannot be stored',
     ),
+  )
+
+/** A whole number in a query string. */
+export const wholeNumber = (least: number, most: number) =>
+  z.pipe(
+    z.string().check(z.regex(/^\d{1,9}$/, 'is not a whole number')),
+    z.pipe(z.transform(Number), z.number().check(z.gte(least), z.lte(most))),
   )

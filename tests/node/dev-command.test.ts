@@ -13,13 +13,25 @@ import { eventually } from './neon.ts'
 const MAIN = path.join(import.meta.dirname, '../../dev/main.ts')
 
 let folder: string
-let ports: { APP_PORT: string; CLERK_PORT: string; NEON_PORT: string; POSTGRES_PORT: string }
+let ports: {
+  APP_PORT: string
+  CLERK_PORT: string
+  NEON_PORT: string
+  POSTGRES_PORT: string
+  ASSISTANT_PORT: string
+}
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'swarai-command-'))
   const free = new Set<number>()
-  while (free.size < 4) free.add(await freePort())
-  const [app, clerk, neon, postgres] = [...free].map(String)
-  ports = { APP_PORT: `${app}`, CLERK_PORT: `${clerk}`, NEON_PORT: `${neon}`, POSTGRES_PORT: `${postgres}` }
+  while (free.size < 5) free.add(await freePort())
+  const [app, clerk, neon, postgres, assistant] = [...free].map(String)
+  ports = {
+    APP_PORT: `${app}`,
+    CLERK_PORT: `${clerk}`,
+    NEON_PORT: `${neon}`,
+    POSTGRES_PORT: `${postgres}`,
+    ASSISTANT_PORT: `${assistant}`,
+  }
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -47,7 +59,7 @@ test('every taken port is one line that names it and its variable', async () => 
       'm',
     )
   for (const [variable, port] of Object.entries(ports)) expect(stderr).toMatch(line(variable, port))
-  expect(stderr.split('\n')).toHaveLength(4)
+  expect(stderr.split('\n')).toHaveLength(5)
   expect(await readdir(path.join(folder, 'state'))).toEqual([])
 })
 

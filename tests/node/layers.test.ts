@@ -15,6 +15,7 @@ const WORKER_LAYERS = [
   ['auth'],
   ['quota'],
   ['users'],
+  ['conversations', 'usage'],
   ['admin'],
   ['health.ts', 'page.ts', 'clock.ts'],
   ['app.ts'],

@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import { freePort } from '../../dev/ports.ts'
 import { databaseUrl } from '../../dev/settings.ts'
 
-export type Stack = { app: string; clerk: string; neon: string; databaseUrl: string }
+export type Stack = { app: string; clerk: string; neon: string; assistant: string; databaseUrl: string }
 
 const READY_WITHIN_MS = 60_000
 
@@ -14,7 +14,8 @@ export async function startStack(): Promise<Stack & { stop: () => Promise<void> 
   const folder = await mkdtemp(path.join(tmpdir(), 'swarai-browser-'))
   // PostgreSQL may have to run as somebody else, who must be able to come in.
   await chmod(folder, 0o755)
-  const [app, clerk, neon, postgres] = [
+  const [app, clerk, neon, postgres, assistant] = [
+    await freePort(),
     await freePort(),
     await freePort(),
     await freePort(),
@@ -27,6 +28,7 @@ export async function startStack(): Promise<Stack & { stop: () => Promise<void> 
       CLERK_PORT: String(clerk),
       NEON_PORT: String(neon),
       POSTGRES_PORT: String(postgres),
+      ASSISTANT_PORT: String(assistant),
       DEV_DATA_DIR: folder,
     },
     all: true,
@@ -38,6 +40,7 @@ export async function startStack(): Promise<Stack & { stop: () => Promise<void> 
     app: `http://localhost:${app}`,
     clerk: `http://127.0.0.1:${clerk}`,
     neon: `http://127.0.0.1:${neon}`,
+    assistant: `http://127.0.0.1:${assistant}`,
     databaseUrl: databaseUrl(postgres),
     stop: async () => {
       run.kill('SIGINT')

@@ -1,9 +1,17 @@
 /** What the Worker's tests run on: started once, handed to workerd as bindings. */
 import { generateKeyPairSync } from 'node:crypto'
 import type { TestProject } from 'vitest/node'
+import { AT_ONCE, startAssistant } from '../../dev/assistant/index.ts'
 import { startClerk } from '../../dev/clerk/index.ts'
 import { startNeon } from '../../dev/neon/index.ts'
-import { INSTANCE_ID, PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET } from '../../dev/settings.ts'
+import {
+  ASSISTANT_KEY,
+  ASSISTANT_MODEL,
+  INSTANCE_ID,
+  PUBLISHABLE_KEY,
+  SECRET_KEY,
+  WEBHOOK_SECRET,
+} from '../../dev/settings.ts'
 import { buildPage } from './build-page.ts'
 import { startTestServers } from './servers.ts'
 
@@ -19,9 +27,10 @@ export default async function setup(project: TestProject) {
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   })
-  const [servers, clerk] = await Promise.all([
+  const [servers, clerk, assistant] = await Promise.all([
     startTestServers(),
     startClerk({ port: 0, signingKey: privateKey }),
+    startAssistant({ port: 0, pace: AT_ONCE }),
     buildPage(),
   ])
   // The tests look at the database through an endpoint of their own, so that the Worker's requests can be counted.
@@ -38,14 +47,18 @@ export default async function setup(project: TestProject) {
     CLERK_FAPI_URL: clerk.url,
     DATABASE_URL: servers.databaseUrl,
     NEON_FETCH_ENDPOINT: servers.neon.url,
+    AI_BASE_URL: assistant.url,
+    AI_API_KEY: ASSISTANT_KEY,
+    AI_MODEL: ASSISTANT_MODEL,
     TEST_SIGNING_KEY: privateKey,
     TEST_NEON: new URL(servers.neon.url).origin,
     TEST_OBSERVER: observer.url,
     TEST_CLERK: clerk.url,
+    TEST_ASSISTANT: new URL(assistant.url).origin,
   })
 
   return async () => {
-    await Promise.all([clerk.stop(), observer.stop()])
+    await Promise.all([clerk.stop(), assistant.stop(), observer.stop()])
     await servers.stop()
   }
 }

@@ -11,9 +11,13 @@ declare namespace Cloudflare {
     CLERK_FAPI_URL: string
     DATABASE_URL: string
     NEON_FETCH_ENDPOINT: string
+    AI_BASE_URL: string
+    AI_API_KEY: string
+    AI_MODEL: string
     TEST_SIGNING_KEY: string
     TEST_NEON: string
     TEST_OBSERVER: string
     TEST_CLERK: string
+    TEST_ASSISTANT: string
   }
 }

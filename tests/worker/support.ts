@@ -49,6 +49,7 @@ export async function call(path: string, { json, bindings, ...init }: Options = 
   const secrets = [
     env.CLERK_SECRET_KEY,
     env.DATABASE_URL,
+    env.AI_API_KEY,
     'neon:neon',
     'select ',
     'insert ',
@@ -138,7 +139,7 @@ export const emptyDatabase = () => sql('truncate users, sync_state, webhook_deli
 /** A connection that a fault has reset may still be in the pool, and fails whoever is next to use it. */
 const reach = (url: string, init: RequestInit) => fetch(url, init).catch(() => fetch(url, init))
 
-type StandIn = 'TEST_NEON' | 'TEST_CLERK'
+type StandIn = 'TEST_NEON' | 'TEST_CLERK' | 'TEST_ASSISTANT'
 const control = (standIn: StandIn, path: string, method = 'GET', body?: unknown) =>
   reach(`${env[standIn]}/_control/${path}`, {
     method,
@@ -149,7 +150,7 @@ const control = (standIn: StandIn, path: string, method = 'GET', body?: unknown)
 export const arm = (standIn: StandIn, fault: FaultInput) => control(standIn, 'faults', 'POST', fault)
 
 export async function resetStandIns() {
-  for (const standIn of ['TEST_NEON', 'TEST_CLERK'] as const) {
+  for (const standIn of ['TEST_NEON', 'TEST_CLERK', 'TEST_ASSISTANT'] as const) {
     await control(standIn, 'faults', 'DELETE', {})
     await control(standIn, 'requests', 'DELETE', {})
   }

@@ -5,7 +5,8 @@ import { requireIdentity } from '../auth/require-identity.ts'
 import { fetchUser } from '../clerk/api.ts'
 import { Problem } from '../errors.ts'
 import { type AppEnv, jsonBody, text } from '../http.ts'
-import { dailyLimit, type Quota } from '../quota/tiers.ts'
+import { toldQuota } from '../quota/tiers.ts'
+import { refusal } from './standing.ts'
 import { applySnapshot, recall, recallAccount } from './store.ts'
 import type { Standing, SyncOutcome, User } from './user.ts'
 
@@ -56,25 +57,14 @@ export const userRoutes = new Hono<AppEnv>()
   })
   .get('/', requireIdentity, async (c) => {
     const config = c.get('config')
-    const account = await recallAccount(config, c.get('identity').subject, config.QUOTA_TIME_ZONE)
-    if (!account) throw new Problem('not_found')
-    const { standing, used, resetAt } = account
+    const { standing, quota } = await recallAccount(config, c.get('identity').subject)
     const user = requireActive(standing)
-    const limit = dailyLimit(user.tier, config)
-    const quota: Quota = { limit, used, remaining: Math.max(0, limit - used), resetAt }
-    return c.json({ user, quota })
+    if (!quota) throw new Problem('not_found')
+    return c.json({ user, quota: toldQuota(quota) })
   })
 
 /** @throws {Problem} `user_deleted`, `user_banned`; `not_found` for a user who has never been synced. */
 function requireActive(standing: Standing): User {
-  switch (standing.state) {
-    case 'active':
-      return standing.user
-    case 'deleted':
-      throw new Problem('user_deleted')
-    case 'banned':
-      throw new Problem('user_banned')
-    case 'unknown':
-      throw new Problem('not_found')
-  }
+  if (standing.state === 'active') return standing.user
+  throw refusal(standing.state)
 }

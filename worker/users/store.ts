@@ -10,7 +10,8 @@ import {
   type Statement,
   UNIQUE_VIOLATION,
 } from '../db/client.ts'
-import { nextDayStart, usedToday } from '../quota/store.ts'
+import { type QuotaRow, type QuotaSettings, quotaOf, selectQuota } from '../quota/store.ts'
+import type { Quota } from '../quota/tiers.ts'
 import { type Delivery, type DeliveryOutcome, noteDeadLetter, noteDeletion, noteSnapshot } from './ledger.ts'
 import { type Arrival, apply, applyWithHandover, bury } from './rule.ts'
 import type { Standing, SyncOutcome, User } from './user.ts'
@@ -83,17 +84,17 @@ export async function keepDeadLetter(
   return query(settings, async (db) => outcomeOf(await db.execute<Noted>(noteDeadLetter(delivery, reason))))
 }
 
-/** How the user stands, with today's messages in this time zone; nothing for an unknown one. One request. */
-export async function recallAccount(settings: DatabaseSettings, id: string, zone: string) {
+/** How the user stands, and what is left of their day's messages; no quota for whom we have no row of. One request. */
+export async function recallAccount(
+  settings: DatabaseSettings & QuotaSettings,
+  id: string,
+): Promise<{ standing: Standing; quota: Quota | undefined }> {
   return query(settings, async (db) => {
-    const found = await db.execute<StandingRow & { used: number; resetAt: Date }>(sql`
-      select ${standingColumns}, ${usedToday(zone)} as used, ${nextDayStart(zone)} as "resetAt"
-      from sync_state
-        left join users on users.id = sync_state.user_id
-        left join rate_limits on rate_limits.user_id = sync_state.user_id
-      where sync_state.user_id = ${id}`)
-    const [row] = found.rows
-    return row && { standing: toStanding(found), used: row.used, resetAt: row.resetAt }
+    const [found, quotas] = await db.batch([
+      db.execute<StandingRow>(selectStanding(id)),
+      db.execute<QuotaRow>(selectQuota(id, settings)),
+    ])
+    return { standing: toStanding(found), quota: quotas.rows.map(quotaOf)[0] }
   })
 }
 
@@ -138,13 +139,10 @@ type Written = { outcome: 'created' | 'updated' }
 type Noted = { outcome: DeliveryOutcome }
 type StandingRow = { version: number; deletedAt: Date | null; bannedAt: Date | null } & (User | { id: null })
 
-const standingColumns = sql`
-  sync_state.version::float8 as version, deleted_at as "deletedAt", banned_at as "bannedAt",
-  users.id, email, first_name as "firstName", last_name as "lastName", image_url as "imageUrl", tier,
-  created_at as "createdAt", updated_at as "updatedAt"`
-
 const selectStanding = (id: string): SQL => sql`
-  select ${standingColumns}
+  select sync_state.version::float8 as version, deleted_at as "deletedAt", banned_at as "bannedAt",
+    users.id, email, first_name as "firstName", last_name as "lastName", image_url as "imageUrl", tier,
+    created_at as "createdAt", updated_at as "updatedAt"
   from sync_state left join users on users.id = sync_state.user_id
   where sync_state.user_id = ${id}`
 

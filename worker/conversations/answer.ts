@@ -1,0 +1,141 @@
+/** The answer to a message as server-sent events: `message`, `delta`…, and at the end `done` or `error`. */
+import type { Context } from 'hono'
+import { streamSSE } from 'hono/streaming'
+import { Problem } from '../errors.ts'
+import { type AppEnv, tellProblem } from '../http.ts'
+import { type Quota, toldQuota } from '../quota/tiers.ts'
+import { askAssistant } from './assistant.ts'
+import type { Reply, TokenUsage } from './conversation.ts'
+import type { Sending, Settlement } from './exchange-rule.ts'
+import { type Acceptance, findReply, settleReply } from './exchange-store.ts'
+import { promptFor } from './prompt.ts'
+
+/** Some forty pages. A model that goes on is not answering any more. */
+const MAX_REPLY_CHARS = 100_000
+
+/** When to look for a reply that is being written elsewhere, in seconds after the look before: two minutes in all. */
+const LOOKS_AFTER = [0, 0.5, 1, 2, 3, 4, ...Array.from({ length: 22 }, () => 5)]
+
+/** When to settle again after the database was away, likewise: the platform gives half a minute after the answer. */
+const SETTLED_AGAIN_AFTER = [3, 12]
+
+/** One answer's wire. */
+type Line = {
+  send: (event: 'message' | 'delta' | 'done' | 'error', data: unknown) => Promise<void>
+  /** Aborted when the reader has gone away. */
+  gone: AbortSignal
+}
+
+/** Answers a message that has been taken. What the model says is written down also when nobody listens any more. */
+export function streamAnswer<Env extends AppEnv>(
+  c: Context<Env>,
+  sending: Sending,
+  acceptance: Acceptance,
+): Response {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  c.get('tasks').push(promise)
+  return streamSSE(c, async (stream) => {
+    const reader = new AbortController()
+    stream.onAbort(() => reader.abort())
+    const line: Line = {
+      send: (event, data) => stream.writeSSE({ event, data: JSON.stringify(data) }),
+      gone: reader.signal,
+    }
+    try {
+      const { verdict, message, conversation, quota } = acceptance
+      await line.send('message', { message, quota: toldQuota(quota), conversation })
+      if (verdict === 'accepted') await generate(c, line, sending, acceptance)
+      else await replay(c, line, sending)
+    } catch (error) {
+      await line.send('error', tellProblem(error, c).body)
+    } finally {
+      resolve()
+    }
+  })
+}
+
+async function generate<Env extends AppEnv>(
+  c: Context<Env>,
+  line: Line,
+  sending: Sending,
+  acceptance: Acceptance,
+) {
+  const { userId, replyId } = sending
+  const config = c.get('config')
+  const { settlement, failure } = await hear(c, line, acceptance)
+  c.get('facts').reply = settlement.status
+  const settled = await settleReply(config, userId, replyId, settlement).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'database_unavailable')
+      // Its reader is told that it has failed, so that is how it is kept.
+      c.executionCtx.waitUntil(settleLater(c, sending, { ...settlement, status: 'failed' }))
+    throw error
+  })
+  if (failure) throw failure
+  await finish(line, settled)
+}
+
+/** Listens to the model, passes on what it says, and tells how it has ended. */
+async function hear<Env extends AppEnv>(
+  c: Context<Env>,
+  line: Line,
+  acceptance: Acceptance,
+): Promise<{ settlement: Settlement; failure?: unknown }> {
+  const started = performance.now()
+  const facts = c.get('facts')
+  let content = ''
+  let usage: TokenUsage | null = null
+  const ended = (status: Settlement['status']): Settlement => {
+    Object.assign(facts, { answerMs: Math.round(performance.now() - started), ...usage })
+    return { content: content.toWellFormed(), status, usage, giveBack: status === 'failed' && content === '' }
+  }
+  try {
+    for await (const piece of askAssistant(c.get('config'), promptFor(acceptance), line.gone)) {
+      if ('usage' in piece) usage = piece.usage
+      else {
+        if (content === '') facts.firstWordMs = Math.round(performance.now() - started)
+        content += piece.text
+        await line.send('delta', piece)
+      }
+      if (content.length > MAX_REPLY_CHARS) break
+    }
+    if (content !== '') return { settlement: ended('complete') }
+    throw new Problem('assistant_unavailable', { facts: { assistant: 'nothing said' } })
+  } catch (failure) {
+    return line.gone.aborted ? { settlement: ended('stopped') } : { settlement: ended('failed'), failure }
+  }
+}
+
+/** Nobody waits any more: after the last time the reply stays pending, and is told as failed when its time is over. */
+async function settleLater<Env extends AppEnv>(
+  c: Context<Env>,
+  { userId, replyId }: Sending,
+  settlement: Settlement,
+) {
+  for (const seconds of SETTLED_AGAIN_AFTER) {
+    await scheduler.wait(seconds * 1000)
+    try {
+      return void (await settleReply(c.get('config'), userId, replyId, settlement))
+    } catch {
+      // The request's own log line has said what is wrong.
+    }
+  }
+}
+
+/** The same message again: its reply as it is held, as soon as it has been written. */
+async function replay<Env extends AppEnv>(c: Context<Env>, line: Line, { userId, messageId }: Sending) {
+  for (const seconds of LOOKS_AFTER) {
+    await scheduler.wait(seconds * 1000)
+    if (line.gone.aborted) return
+    const found = await findReply(c.get('config'), userId, messageId)
+    const { status, content } = found.reply
+    if (status === 'pending') continue
+    c.get('facts').reply = 'replayed'
+    if (content !== '') await line.send('delta', { text: content })
+    if (status === 'failed') throw new Problem('assistant_unavailable')
+    return finish(line, found)
+  }
+  throw new Problem('assistant_unavailable', { facts: { reply: 'still pending' } })
+}
+
+const finish = (line: Line, { reply, quota }: { reply: Reply; quota: Quota }) =>
+  line.send('done', { message: reply, usage: reply.usage, quota: toldQuota(quota) })

@@ -1,0 +1,187 @@
+/**
+ * The model, behind any endpoint that speaks OpenAI's chat completions: asked once, heard word by word, and never for
+ * longer than its deadlines.
+ * @see https://platform.openai.com/docs/api-reference/chat-streaming
+ */
+import { EventSourceParserStream } from 'eventsource-parser/stream'
+import * as z from 'zod/mini'
+import type { Config } from '../env.ts'
+import { Problem } from '../errors.ts'
+import type { TokenUsage } from './conversation.ts'
+
+export type AssistantSettings = Pick<Config, 'AI_BASE_URL' | 'AI_API_KEY' | 'AI_MODEL'>
+
+export type Turn = { role: 'system' | 'user' | 'assistant'; content: string }
+
+/** What comes of a model, piece by piece. */
+export type Piece = { text: string } | { usage: TokenUsage }
+
+/** In milliseconds: a model that thinks first may take its time, one that has begun does not pause for long. */
+export const DEADLINES = { firstByte: 30_000, stall: 20_000, whole: 240_000 }
+
+/**
+ * Asks the model.
+ * @param signal Aborted when nobody listens any more: the model's request is then cancelled.
+ * @throws {Problem} `assistant_unavailable` when it refuses, fails, stalls, breaks off or talks nonsense; `misconfigured`.
+ *   Whatever `signal` was aborted with, when it was.
+ */
+export async function* askAssistant(
+  settings: AssistantSettings,
+  turns: Turn[],
+  signal: AbortSignal,
+  deadlines = DEADLINES,
+): AsyncGenerator<Piece, void> {
+  const { AI_BASE_URL, AI_MODEL } = requireAssistant(settings)
+  const patience = new Patience(deadlines.whole)
+  const limits = AbortSignal.any([signal, patience.signal])
+  try {
+    patience.allow(deadlines.firstByte)
+    const response = await fetch(`${AI_BASE_URL}/chat/completions`, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        Accept: 'text/event-stream',
+        ...(settings.AI_API_KEY && { Authorization: `Bearer ${settings.AI_API_KEY}` }),
+      },
+      body: JSON.stringify({
+        model: AI_MODEL,
+        messages: turns,
+        stream: true,
+        stream_options: { include_usage: true },
+      }),
+      // A redirect would carry the key along.
+      redirect: 'manual',
+      signal: limits,
+    })
+    if (!response.ok || !isEventStream(response)) throw await refused(response)
+    yield* listen(response, patience, deadlines.stall)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error instanceof Problem ? error : new Problem('assistant_unavailable', { cause: error })
+  } finally {
+    patience.end()
+  }
+}
+
+/** @throws {Problem} `misconfigured` where no model has been named. */
+export function requireAssistant({ AI_BASE_URL, AI_MODEL }: AssistantSettings) {
+  if (AI_BASE_URL && AI_MODEL) return { AI_BASE_URL, AI_MODEL }
+  throw new Problem('misconfigured', { facts: { variables: [AI_BASE_URL ? 'AI_MODEL' : 'AI_BASE_URL'] } })
+}
+
+/** Aborts when what is waited for takes too long, or everything together does. The time that a reader takes is not counted. */
+class Patience {
+  readonly #controller = new AbortController()
+  readonly #whole: ReturnType<typeof setTimeout>
+  #next: ReturnType<typeof setTimeout> | null = null
+
+  constructor(wholeMs: number) {
+    this.#whole = setTimeout(() => this.#lose('whole'), wholeMs)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Waits no longer than this for what is next. */
+  allow(ms: number) {
+    clearTimeout(this.#next)
+    this.#next = setTimeout(() => this.#lose('next'), ms)
+  }
+
+  /** What was waited for is there. */
+  rest() {
+    clearTimeout(this.#next)
+  }
+
+  end() {
+    clearTimeout(this.#next)
+    clearTimeout(this.#whole)
+  }
+
+  #lose(deadline: string) {
+    this.#controller.abort(
+      new Problem('assistant_unavailable', { facts: { assistant: `deadline: ${deadline}` } }),
+    )
+  }
+}
+
+const chunkSchema = z.object({
+  choices: z.optional(
+    z.array(
+      z.object({
+        delta: z.optional(z.nullable(z.object({ content: z.nullish(z.string()) }))),
+        finish_reason: z.nullish(z.string()),
+      }),
+    ),
+  ),
+  usage: z.nullish(
+    z.object({
+      prompt_tokens: z.number().check(z.int(), z.gte(0), z.lte(2_147_483_647)),
+      completion_tokens: z.number().check(z.int(), z.gte(0), z.lte(2_147_483_647)),
+    }),
+  ),
+})
+
+/** Until `[DONE]`. A model that has said why it ends may leave that out; one that just stops talking has broken off. */
+async function* listen(response: Response, patience: Patience, stallMs: number): AsyncGenerator<Piece, void> {
+  const frames = response.body
+    ?.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream())
+    .getReader()
+  if (!frames) throw nonsense('no body')
+  let finished = false
+  try {
+    for (;;) {
+      const { done, value: frame } = await frames.read()
+      patience.rest()
+      if (done && !finished) throw nonsense('broke off')
+      if (done || frame.data === '[DONE]') return
+      const chunk = parseChunk(frame.data)
+      const [choice] = chunk.choices ?? []
+      if (choice?.finish_reason) finished = true
+      // PostgreSQL holds no NUL. Half a surrogate pair is no mistake yet: its other half comes with the next piece.
+      const text = choice?.delta?.content?.replaceAll('\0', '')
+      if (text) yield { text }
+      if (chunk.usage) yield { usage: toUsage(chunk.usage) }
+      patience.allow(stallMs)
+    }
+  } finally {
+    await frames.cancel().catch(() => undefined)
+  }
+}
+
+function parseChunk(data: string): z.output<typeof chunkSchema> {
+  let json: unknown
+  try {
+    json = JSON.parse(data)
+  } catch {
+    throw nonsense('not JSON')
+  }
+  const chunk = chunkSchema.safeParse(json)
+  // An error in the middle of a stream has neither choices nor usage.
+  if (!chunk.success || !(chunk.data.choices || chunk.data.usage)) throw nonsense('not a chunk')
+  return chunk.data
+}
+
+const toUsage = ({
+  prompt_tokens: promptTokens,
+  completion_tokens: completionTokens,
+}: {
+  prompt_tokens: number
+  completion_tokens: number
+}): TokenUsage => ({ promptTokens, completionTokens })
+
+const nonsense = (assistant: string) => new Problem('assistant_unavailable', { facts: { assistant } })
+
+const isEventStream = (response: Response) =>
+  /^text\/event-stream\b/i.test(response.headers.get('Content-Type') ?? '')
+
+async function refused(response: Response): Promise<Problem> {
+  await response.body?.cancel()
+  const facts = { assistantStatus: response.status }
+  if (response.status === 401 || response.status === 403)
+    return new Problem('misconfigured', { facts: { ...facts, variables: ['AI_API_KEY'] } })
+  const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
+  return new Problem('assistant_unavailable', { facts, ...(seconds > 0 && { retryAfterSeconds: seconds }) })
+}

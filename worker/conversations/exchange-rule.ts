@@ -1,0 +1,173 @@
+/**
+ * What decides whether a message is taken, in SQL, so that it holds whoever sends what at the same moment: its owner may
+ * write, the conversation is theirs, the same id counts once, and the day's limit is never passed.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import {
+  countMessage,
+  giveMessageBack,
+  limitOfTier,
+  type QuotaSettings,
+  quotaColumns,
+  today,
+} from '../quota/store.ts'
+import type { ReplyStatus, TokenUsage } from './conversation.ts'
+
+/** A reply that is pending for longer never comes: whatever wrote it is gone. Above the longest that a model may take. */
+const ABANDONED_AFTER = sql`interval '5 minutes'`
+
+/** What failed may be tried again without being counted twice. So often, or a message would be an endless supply. */
+const MOST_ATTEMPTS = 5
+
+/** What the model is told of the conversation: so many exchanges, the newest, and together no more than this. */
+const HISTORY = { exchanges: 20, chars: 48_000 }
+
+export type Sending = {
+  userId: string
+  conversationId: string
+  /** Chosen by the client: the same one again is the same message. */
+  messageId: string
+  content: string
+  /** For a conversation that has no title yet. */
+  title: string
+  /** Chosen by us, and new for each request: by it a repeated statement knows its own work. */
+  replyId: string
+}
+
+/**
+ * Takes the message, counts it, writes it down with an empty reply behind it, and reads what was said before. Always one
+ * row, whose `verdict` says what has been done; see `AcceptanceRow` in the store.
+ *
+ * Nobody waits for anybody but at the row of the day's count, and when nothing is left not even there. The same message
+ * twice at the same moment is refused by `messages_pkey` (23505), all of it: asked again, it finds the one that came first.
+ */
+export function accept(sending: Sending, quota: QuotaSettings): SQL {
+  const { userId, conversationId, messageId, content, title, replyId } = sending
+  const zone = quota.QUOTA_TIME_ZONE
+  return sql`
+    with today as materialized (${today(zone)}),
+    -- The user is held fast against a deletion, which takes the same rows in the same order: the user's own first.
+    place as materialized (
+      select users.tier, title, ${limitOfTier(quota)} as "limit"
+      from conversations join users on users.id = conversations.user_id
+      where user_id = ${userId} and conversations.id = ${conversationId}::uuid
+        and exists (select from sync_state where user_id = ${userId} and deleted_at is null and banned_at is null)
+      for key share of users
+    ),
+    -- The same message, sent before. Whoever tries it again at the same moment is waited for, and what they did is seen.
+    held as materialized (
+      select said.position, said.created_at, reply.id as reply_id, reply.window_start, reply.attempt, reply.content as reply,
+        ${statusOf(sql`reply`)} as status, reply.id = ${replyId}::uuid as is_ours,
+        said.conversation_id = ${conversationId}::uuid and said.content = ${content} as is_same
+      from messages said join messages reply on reply.user_id = said.user_id and reply.reply_to = said.id
+      where said.user_id = ${userId} and said.id = ${messageId}::uuid and exists (select from place)
+      for update of reply
+    ),
+    startable as (
+      select today.*, place."limit", held.window_start as counted_on
+      from place cross join today left join held on true
+      where held.position is null or (
+        is_same and attempt < ${MOST_ATTEMPTS}::int and (status = 'failed' or (status = 'stopped' and reply = ''))
+      )
+    ),
+    counted as (${countMessage(userId, sql`(select * from startable where counted_on is null) as uncounted`)}),
+    started as (
+      select now, coalesce(counted_on, counted.window_start) as window_start
+      from startable left join counted on true
+      where coalesce(counted_on, counted.window_start) is not null
+    ),
+    written as (
+      insert into messages (user_id, conversation_id, id, role, content, created_at, reply_to, status, attempt, attempted_at, window_start)
+      select ${userId}, ${conversationId}::uuid, line.id, line.role, line.content, now, line.reply_to, line.status, line.attempt,
+        case when line.role = 'assistant' then now end, case when line.role = 'assistant' then window_start end
+      from started cross join (values
+        (1, ${messageId}::uuid, 'user', ${content}::text, null::uuid, null, null::smallint),
+        (2, ${replyId}::uuid, 'assistant', '', ${messageId}::uuid, 'pending', 1::smallint)
+      ) as line (nth, id, role, content, reply_to, status, attempt)
+      where not exists (select from held)
+      order by nth
+    ),
+    tried_again as (
+      update messages set id = ${replyId}::uuid, status = 'pending', content = '', attempt = messages.attempt + 1,
+        attempted_at = started.now, window_start = started.window_start, prompt_tokens = null, completion_tokens = null
+      from started cross join held where messages.user_id = ${userId} and messages.id = held.reply_id
+    ),
+    touched as (
+      update conversations set title = coalesce(conversations.title, ${title}), updated_at = started.now
+      from started where user_id = ${userId} and id = ${conversationId}::uuid
+      returning title
+    ),
+    noted as (${noteMessage(userId, zone)})
+    select
+      case when place."limit" is null then 'missing'
+           when started.now is not null or (is_ours and status = 'pending') then 'accepted'
+           when not is_same then 'conflict'
+           when status = 'pending' then 'busy'
+           when status = 'complete' or (status = 'stopped' and reply <> '') then 'repeated'
+           when attempt >= ${MOST_ATTEMPTS}::int then 'worn-out'
+           else 'exceeded' end as verdict,
+      place.tier, place."limit", ${quotaColumns}, counted.message_count as counted,
+      coalesce(held.created_at, today.now) as "createdAt",
+      coalesce(touched.title, place.title) as title,
+      ${history(userId, conversationId)} as history
+    from today left join place on true left join held on true left join started on true left join counted on true
+      left join touched on true left join rate_limits on rate_limits.user_id = ${userId}`
+}
+
+/** What was said before the message, the oldest first. Unanswered messages are left out: models expect turns. */
+const history = (userId: string, conversationId: string): SQL => sql`(
+  select coalesce(json_agg(json_build_object('said', said, 'replied', replied) order by position), '[]')
+  from (
+    select *, sum(length(said) + length(replied)) over (order by position desc) as chars
+    from (
+      select said.content as said, reply.content as replied, reply.position
+      from messages reply join messages said on said.user_id = reply.user_id and said.id = reply.reply_to
+      where reply.user_id = ${userId} and reply.conversation_id = ${conversationId}::uuid
+        and reply.status in ('complete', 'stopped') and reply.content <> ''
+        and reply.position < coalesce((select position from held), 9223372036854775807)
+      order by reply.position desc limit ${HISTORY.exchanges}::int
+    ) as newest
+  ) as recent
+  where chars <= ${HISTORY.chars}::int)`
+
+/** One more on the day that it was counted on. */
+const noteMessage = (userId: string, zone: string): SQL => sql`
+  insert into usage_daily as day (user_id, day, messages)
+  select ${userId}, (window_start at time zone ${zone}::text)::date, 1 from counted
+  on conflict (user_id, day) do update set messages = day.messages + 1`
+
+export type Settlement = {
+  content: string
+  status: Exclude<ReplyStatus, 'pending'>
+  usage: TokenUsage | null
+  /** Nothing was generated, and that is not the reader's doing: the message does not count. */
+  giveBack: boolean
+}
+
+/** Writes down how the reply has ended, unless that has been done, or another attempt has begun since. Safe to repeat. */
+export function settle(userId: string, replyId: string, settlement: Settlement, zone: string): SQL {
+  const { content, status, usage, giveBack } = settlement
+  const { promptTokens = null, completionTokens = null } = usage ?? {}
+  return sql`
+    with pending as (
+      select window_start from messages where user_id = ${userId} and id = ${replyId}::uuid and status = 'pending'
+    ),
+    settled as (
+      update messages set content = ${content}, status = ${status}, prompt_tokens = ${promptTokens}::int,
+        completion_tokens = ${completionTokens}::int, window_start = case when not ${giveBack} then pending.window_start end
+      from pending where user_id = ${userId} and id = ${replyId}::uuid
+    ),
+    given_back as (${giveMessageBack(userId, sql`(select window_start from pending where ${giveBack}::boolean)`)})
+    -- After the day's count, as whoever counts does it: the other way round two could wait for each other.
+    update usage_daily
+    set messages = messages - ${giveBack ? 1 : 0}::int,
+      prompt_tokens = prompt_tokens + coalesce(${promptTokens}::int, 0),
+      completion_tokens = completion_tokens + coalesce(${completionTokens}::int, 0)
+    from pending left join given_back on true
+    where user_id = ${userId} and day = (pending.window_start at time zone ${zone}::text)::date`
+}
+
+/** The reply's status as it is told: one that was abandoned has failed. @param reply Its row in the query. */
+export const statusOf = (reply: SQL): SQL => sql`
+  case when ${reply}.status = 'pending' and ${reply}.attempted_at < clock_timestamp() - ${ABANDONED_AFTER} then 'failed'
+       else ${reply}.status end`

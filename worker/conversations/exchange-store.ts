@@ -1,0 +1,177 @@
+/** Messages and their replies: taken, settled, read. Everything is one request to the database. */
+import { NeonDbError } from '@neondatabase/serverless'
+import { sql } from 'drizzle-orm'
+import { type DatabaseSettings, query, UNIQUE_VIOLATION } from '../db/client.ts'
+import { Problem } from '../errors.ts'
+import { type QuotaRow, type QuotaSettings, quotaOf, selectQuota } from '../quota/store.ts'
+import type { Quota, Tier } from '../quota/tiers.ts'
+import { readAs, requireActive, type StateRow, selectState, writeAs } from '../users/standing.ts'
+import type { Conversation, Exchange, Message, Reply, ReplyStatus, UserMessage } from './conversation.ts'
+import { accept, type Sending, type Settlement, settle, statusOf } from './exchange-rule.ts'
+
+type Settings = DatabaseSettings & QuotaSettings
+
+export type Acceptance = {
+  /**
+   * `accepted`: the model is to be asked; `repeated`: the reply is there already; `busy`: it is being written elsewhere;
+   * `exceeded`: nothing is left of the day's messages.
+   */
+  verdict: 'accepted' | 'repeated' | 'busy' | 'exceeded'
+  message: UserMessage
+  conversation: Pick<Conversation, 'id' | 'title'>
+  tier: Tier
+  quota: Quota
+  /** What was said before, the oldest first. */
+  history: Exchange[]
+}
+
+/**
+ * Takes a message. Safe to repeat: the same sending is known by its reply's id.
+ * @throws {Problem} `not_found` for a conversation that is not the user's, `conflict`, `user_deleted`, `user_banned`.
+ */
+export async function acceptMessage(settings: Settings, sending: Sending): Promise<Acceptance> {
+  const { rows } = await take(settings, sending).catch((error: unknown) => {
+    if (!(error instanceof NeonDbError)) throw error
+    return take(settings, sending, [])
+  })
+  const [row] = rows
+  if (!row || row.verdict === 'missing') throw new Problem('not_found')
+  const { verdict, tier, title, createdAt, history, counted, ...quota } = row
+  if (verdict === 'conflict')
+    throw new Problem('conflict', { detail: 'Another message has been sent under this id.' })
+  if (verdict === 'worn-out')
+    throw new Problem('conflict', { detail: 'This message has been tried too often. Please send it anew.' })
+  const { conversationId, messageId: id, content } = sending
+  return {
+    verdict,
+    message: { id, conversationId, role: 'user', content, createdAt },
+    conversation: { id: conversationId, title },
+    tier,
+    quota: quotaOf({ ...quota, used: counted ?? quota.used }),
+    history,
+  }
+}
+
+/** @param expected SQLSTATEs that come out as they are: the same message has been written down at the same moment. */
+async function take(settings: Settings, sending: Sending, expected = [UNIQUE_VIOLATION]) {
+  const [result, standing] = await query(
+    settings,
+    (db) =>
+      db.batch([
+        db.execute<AcceptanceRow>(accept(sending, settings)),
+        db.execute<StateRow>(selectState(sending.userId)),
+      ]),
+    { expected },
+  )
+  requireActive(standing)
+  return result
+}
+
+/**
+ * Writes down how a reply has ended, and gives what is held. Safe to repeat.
+ * @throws {Problem} `not_found` when the conversation has been deleted meanwhile, `user_deleted`, `user_banned`.
+ */
+export async function settleReply(
+  settings: Settings,
+  userId: string,
+  replyId: string,
+  settlement: Settlement,
+): Promise<{ reply: Reply; quota: Quota }> {
+  const [, replies, quotas] = await writeAs(settings, userId, (db) => [
+    db.execute(settle(userId, replyId, settlement, settings.QUOTA_TIME_ZONE)),
+    db.execute<MessageRow>(
+      sql`select ${columns} from messages where user_id = ${userId} and id = ${replyId}::uuid`,
+    ),
+    db.execute<QuotaRow>(selectQuota(userId, settings)),
+  ])
+  return { reply: theReply(replies.rows), quota: theQuota(quotas.rows) }
+}
+
+/**
+ * The reply to a message of the user's.
+ * @throws {Problem} `not_found`, `user_deleted`, `user_banned`.
+ */
+export async function findReply(
+  settings: Settings,
+  userId: string,
+  messageId: string,
+): Promise<{ reply: Reply; quota: Quota }> {
+  const [replies, quotas] = await readAs(settings, userId, (db) => [
+    db.execute<MessageRow>(
+      sql`select ${columns} from messages where user_id = ${userId} and reply_to = ${messageId}::uuid`,
+    ),
+    db.execute<QuotaRow>(selectQuota(userId, settings)),
+  ])
+  return { reply: theReply(replies.rows), quota: theQuota(quotas.rows) }
+}
+
+/**
+ * A page of a conversation in reading order: its end, or what comes before the message at `cursor`.
+ * @throws {Problem} `not_found` for a conversation that is not the user's, `user_deleted`, `user_banned`.
+ */
+export async function listMessages(
+  settings: Settings,
+  userId: string,
+  conversationId: string,
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+): Promise<{ messages: Message[]; next: string | null; quota: Quota }> {
+  const older = cursor ? sql`and position < ${cursor}::bigint` : sql``
+  const [places, found, quotas] = await readAs(settings, userId, (db) => [
+    db.execute(sql`select from conversations where user_id = ${userId} and id = ${conversationId}::uuid`),
+    db.execute<MessageRow>(sql`
+      select ${columns} from messages
+      where user_id = ${userId} and conversation_id = ${conversationId}::uuid ${older}
+      order by position desc limit ${limit + 1}`),
+    db.execute<QuotaRow>(selectQuota(userId, settings)),
+  ])
+  if (places.rows.length === 0) throw new Problem('not_found')
+  const page = found.rows.slice(0, limit)
+  return {
+    messages: page.toReversed().map(toMessage),
+    next: (found.rows.length > limit && page.at(-1)?.position) || null,
+    quota: theQuota(quotas.rows),
+  }
+}
+
+type AcceptanceRow = QuotaRow & {
+  verdict: Acceptance['verdict'] | 'missing' | 'conflict' | 'worn-out'
+  tier: Tier
+  title: string | null
+  createdAt: Date
+  /** The day's messages with this one, if it has been counted. */
+  counted: number | null
+  history: Exchange[]
+}
+
+type MessageRow = {
+  id: string
+  conversationId: string
+  position: string
+  content: string
+  createdAt: Date
+  promptTokens: number | null
+  completionTokens: number | null
+} & ({ role: 'user' } | { role: 'assistant'; replyTo: string; status: ReplyStatus })
+
+const columns = sql`
+  id, conversation_id as "conversationId", position, role, content, created_at as "createdAt", reply_to as "replyTo",
+  ${statusOf(sql`messages`)} as status, prompt_tokens as "promptTokens", completion_tokens as "completionTokens"`
+
+function toMessage(row: MessageRow): Message {
+  const { id, conversationId, content, createdAt } = row
+  if (row.role === 'user') return { id, conversationId, role: 'user', content, createdAt }
+  const { replyTo, status, promptTokens, completionTokens } = row
+  const usage = promptTokens === null || completionTokens === null ? null : { promptTokens, completionTokens }
+  return { id, conversationId, role: 'assistant', content, createdAt, replyTo, status, usage }
+}
+
+function theReply([row]: MessageRow[]): Reply {
+  const reply = row && toMessage(row)
+  if (reply?.role !== 'assistant') throw new Problem('not_found')
+  return reply
+}
+
+function theQuota([row]: QuotaRow[]): Quota {
+  if (!row) throw new TypeError('an active user has a quota')
+  return quotaOf(row)
+}
