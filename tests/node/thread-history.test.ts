@@ -10,6 +10,7 @@ import {
   reply,
   sendMessage,
   settled,
+  showThread,
   world,
 } from './thread-world.ts'
 
@@ -85,7 +86,9 @@ test('a reply that another tab is writing is asked for until it is there', async
   expect(waits).toEqual([1_500, 2_250, 3_375])
   expect(answers(thread)).toEqual(['complete: Good day.'])
   expect(thread.state.spoken).toBe('Reply: Good day.')
-  expect(it.clock.waits()).toEqual([])
+  const asked = it.sent('GET', MESSAGES).length
+  await it.clock.pass(60_000)
+  expect(it.sent('GET', MESSAGES)).toHaveLength(asked)
 })
 
 test('a history read before a message was sent does not take the message away', async () => {
@@ -137,8 +140,7 @@ test.each([
   [422, 'invalid'],
 ])('a conversation that is not there, or is somebody else’s, is missing (%i)', async (status, code) => {
   const it = world()
-  const thread = it.chat.thread(CONVERSATION)
-  it.chat.show(thread)
+  const thread = showThread(it)
   await settled()
   await it.request('GET', MESSAGES).answer(status, problem(status, code))
   expect(thread.state.history).toEqual({ status: 'missing' })
@@ -147,8 +149,7 @@ test.each([
 
 test('a history that cannot be read says why, and is read again when the network is back', async () => {
   const it = world()
-  const thread = it.chat.thread(CONVERSATION)
-  it.chat.show(thread)
+  const thread = showThread(it)
   await settled()
   await it.request('GET', MESSAGES).answer(503, problem(503, 'database_unavailable'))
   expect(thread.state.history).toMatchObject({ status: 'failed', problem: { code: 'database_unavailable' } })
@@ -160,8 +161,7 @@ test('a history that cannot be read says why, and is read again when the network
 
 test('a page of messages with a hole in it is not shown as if it were whole', async () => {
   const it = world()
-  const thread = it.chat.thread(CONVERSATION)
-  it.chat.show(thread)
+  const thread = showThread(it)
   await settled()
   await it.request('GET', MESSAGES).answer(200, { messages: [...turn(1), { id: 'x' }], nextCursor: null })
   expect(thread.state.history).toMatchObject({ status: 'failed', problem: { code: 'bad_answer' } })

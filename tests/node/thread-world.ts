@@ -1,4 +1,5 @@
 /** A world for the chat page's logic: its clock, its server and its storage, all moved by hand. */
+import { createApi } from '../../web/src/api/client.ts'
 import { Chat } from '../../web/src/conversations/chat.ts'
 import type { DraftStorage } from '../../web/src/conversations/drafts.ts'
 import type { Thread } from '../../web/src/conversations/thread.ts'
@@ -37,7 +38,7 @@ export function world({ storage = fakeStorage(), userId = ADA } = {}) {
   const tokens: { skipCache: boolean }[] = []
   let ids = 0
   const chat = new Chat(userId, {
-    fetch: fakeFetch(requests),
+    api: createApi('http://page.test', fakeFetch(requests)),
     async getToken(options) {
       tokens.push(options)
       return options.skipCache ? 'fresh-token' : 'token'
@@ -80,10 +81,17 @@ const matches = (path: string, wanted: string | RegExp) =>
 
 export const MESSAGES = `/api/conversations/${CONVERSATION}/messages`
 
-/** A thread that has been opened and read. */
-export async function openThread(it: World, messages: unknown[] = [], nextCursor: string | null = null) {
+/** A thread that has been opened, and is being read. */
+export function showThread(it: World) {
   const thread = it.chat.thread(CONVERSATION)
   it.chat.show(thread)
+  it.chat.start()
+  return thread
+}
+
+/** A thread that has been opened and read. */
+export async function openThread(it: World, messages: unknown[] = [], nextCursor: string | null = null) {
+  const thread = showThread(it)
   await settled()
   await it.request('GET', `/api/conversations/${CONVERSATION}`).answer(200, { conversation: conversation() })
   await it.request('GET', MESSAGES).answer(200, { messages, nextCursor })
@@ -183,7 +191,7 @@ export function fakeStorage(): DraftStorage {
 function fakeFetch(requests: Request[]): typeof fetch {
   return (input, init) => {
     const { promise, resolve, reject } = Promise.withResolvers<Response>()
-    const url = new URL(String(input), 'http://page.test')
+    const url = new URL(String(input))
     const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : null
     const request: Request = {
       method: init?.method ?? 'GET',

@@ -29,8 +29,6 @@ interface Clock {
 /** Between two keys of somebody who types. */
 const DEBOUNCE_MS = 250
 
-const PAGE_SIZE = 30
-
 export class ConversationList extends Store<ListState> {
   readonly #wire: Wire
   readonly #clock: Clock
@@ -113,15 +111,14 @@ export class ConversationList extends Store<ListState> {
       tell(conversation)
     }
     show({ ...before, title: named })
-    const call: Call = { method: 'PATCH', path: pathOf(id), json: { title: named } }
-    const result = await this.#wire.ask(call, parseConversationBody)
+    const result = await this.#wire.ask(renameCall(id, named), parseConversationBody)
     show(result.ok ? result.value : before)
     return result.ok ? null : result.problem
   }
 
   /** One that is gone already is gone. */
   async remove(id: string): Promise<Problem | null> {
-    const result: Result<true> = await this.#wire.ask({ method: 'DELETE', path: pathOf(id) }, () => true)
+    const result: Result<true> = await this.#wire.ask(deleteCall(id), () => true)
     if (!result.ok && result.problem.code !== 'not_found') return result.problem
     if (this.state.status === 'loaded')
       this.#patch({ conversations: this.state.conversations.filter((one) => one.id !== id) })
@@ -140,15 +137,19 @@ export class ConversationList extends Store<ListState> {
 
 function listCall(query: string, cursor?: string): Call {
   const words = query.trim()
-  const search = new URLSearchParams({
-    limit: String(PAGE_SIZE),
-    ...(words !== '' && { query: words }),
-    ...(cursor !== undefined && { cursor }),
-  })
-  return { method: 'GET', path: `/api/conversations?${search}` }
+  const search = { ...(words !== '' && { query: words }), ...(cursor !== undefined && { cursor }) }
+  return ({ conversations }, options) => conversations.$get({ query: search }, options)
 }
 
-const pathOf = (id: string) => `/api/conversations/${encodeURIComponent(id)}`
+const renameCall =
+  (id: string, title: string): Call =>
+  ({ conversations }, options) =>
+    conversations[':id'].$patch({ param: { id }, json: { title } }, options)
+
+const deleteCall =
+  (id: string): Call =>
+  ({ conversations }, options) =>
+    conversations[':id'].$delete({ param: { id } }, options)
 
 const moreAt = (cursor: string | null): More =>
   cursor === null ? { status: 'none' } : { status: 'there', cursor }

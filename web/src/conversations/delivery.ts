@@ -19,8 +19,8 @@ export interface Delivery {
   content: string
 }
 
-/** The server says something every few seconds, be it a comment; this long without a word, nobody is there. */
-const SILENCE_MS = 60_000
+/** Longer than a model may think before its first word, or another tab's reply may be waited for: nobody is there. */
+const SILENCE_MS = 150_000
 
 const BROKEN: Problem = {
   ...UNREACHABLE,
@@ -36,8 +36,11 @@ export async function deliver(
   signal: AbortSignal,
   tell: (heard: Heard) => void,
 ): Promise<Ending> {
-  const path = `/api/conversations/${encodeURIComponent(conversationId)}/messages`
-  const opened = await wire.open({ method: 'POST', path, json: { id, content } }, signal)
+  const opened = await wire.open(
+    ({ conversations }, options) =>
+      conversations[':id'].messages.$post({ param: { id: conversationId }, json: { id, content } }, options),
+    signal,
+  )
   if (!opened.ok) return { kind: 'refused', problem: opened.problem }
   const response = opened.value
   // A captive portal's page, or the like: it can hold no reply.

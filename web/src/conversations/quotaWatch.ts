@@ -3,7 +3,7 @@ import { isRecord } from '../api/json.ts'
 import type { Problem } from '../api/problem.ts'
 import { Store } from '../ui/store.ts'
 import { parseQuota, parseUser, type Quota } from '../users/user.ts'
-import type { Wire } from './wire.ts'
+import type { Call, Wire } from './wire.ts'
 
 export type QuotaState =
   | { status: 'unknown'; problem: Problem | null }
@@ -47,7 +47,7 @@ export class QuotaWatch extends Store<QuotaState> {
     this.#turn.abort()
     const turn = new AbortController()
     this.#turn = turn
-    const result = await this.#wire.ask({ method: 'GET', path: '/api/user' }, parseAccount, turn.signal)
+    const result = await this.#wire.ask(accountCall, parseAccount, turn.signal)
     if (turn.signal.aborted) return
     if (result.ok) return this.#known(result.value.quota, result.value.tier)
     if (this.state.status === 'unknown') this.set({ status: 'unknown', problem: result.problem })
@@ -71,6 +71,8 @@ export class QuotaWatch extends Store<QuotaState> {
     this.#cancel = this.#clock.after(wait, () => void this.read())
   }
 }
+
+const accountCall: Call = ({ user }, options) => user.$get({}, options)
 
 function parseAccount(body: unknown): { quota: Quota; tier: string } | null {
   const quota = isRecord(body) ? parseQuota(body.quota) : null

@@ -30,19 +30,20 @@ export interface ThreadState {
   spoken: string
 }
 
-const PAGE_SIZE = 30
+export const messagesCall =
+  (id: string, cursor?: string): Call =>
+  ({ conversations }, options) =>
+    conversations[':id'].messages.$get(
+      { param: { id }, query: cursor === undefined ? {} : { cursor } },
+      options,
+    )
 
-export function messagesCall(id: string, cursor?: string): Call {
-  const search = new URLSearchParams({ limit: String(PAGE_SIZE), ...(cursor !== undefined && { cursor }) })
-  return { method: 'GET', path: `/api/conversations/${encodeURIComponent(id)}/messages?${search}` }
-}
+export const conversationCall =
+  (id: string): Call =>
+  ({ conversations }, options) =>
+    conversations[':id'].$get({ param: { id } }, options)
 
-export const conversationCall = (id: string): Call => ({
-  method: 'GET',
-  path: `/api/conversations/${encodeURIComponent(id)}`,
-})
-
-export const createCall: Call = { method: 'POST', path: '/api/conversations', json: {} }
+export const createCall: Call = ({ conversations }, options) => conversations.$post({ json: {} }, options)
 
 export const olderAt = (cursor: string | null): Older =>
   cursor === null ? { status: 'none' } : { status: 'there', cursor }

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { isRecord, text } from '../api/json.ts'
 import type { SyncState } from '../users/syncState.ts'
 import { whenSignedOut } from '../users/useFarewell.ts'
+import { api } from '../users/useUserSync.ts'
 import { Chat } from './chat.ts'
 
 interface Speaker {
@@ -57,7 +58,7 @@ function chatOf(userId: string): Chat {
   leave()
   const channel = new BroadcastChannel(`swarai.chat.${userId}`)
   const chat = new Chat(userId, {
-    fetch: (input, init) => fetch(input, init),
+    api,
     // Of this very user: after a switch of accounts, "the current session" would be somebody else's.
     getToken: async (options) => (speaker?.userId === userId ? speaker.getToken(options) : null),
     now: Date.now,

@@ -1,10 +1,10 @@
 /** Requests on behalf of one user: the token, one more try with a fresh one, a deadline; whatever happens becomes a value. */
 import { orAborted } from '../api/abort.ts'
-import { bearer } from '../api/client.ts'
+import { type Api, bearer } from '../api/client.ts'
 import { badAnswer, NO_TOKEN, type Problem, readProblem, TIMED_OUT, UNREACHABLE } from '../api/problem.ts'
 
 export interface WireEnvironment {
-  fetch: typeof fetch
+  api: Api
   getToken(options: { skipCache: boolean }): Promise<string | null>
   /** @returns what cancels it */
   after(delayMs: number, run: () => void): () => void
@@ -12,11 +12,11 @@ export interface WireEnvironment {
   deleted(): void
 }
 
-export interface Call {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  path: string
-  json?: unknown
-}
+/** One route, called with what every request carries. */
+export type Call = (
+  routes: Api['api'],
+  options: { headers: { Authorization: string }; init: { signal: AbortSignal } },
+) => Promise<Response>
 
 export type Result<Value> = { ok: true; value: Value } | { ok: false; problem: Problem }
 
@@ -81,15 +81,13 @@ export class Wire {
   }
 
   async #sendOnce(
-    { method, path, json }: Call,
+    call: Call,
     tokenOptions: { skipCache: boolean },
     signal: AbortSignal,
   ): Promise<Response | Problem> {
     const token = await orAborted(this.#env.getToken(tokenOptions), signal)
     if (token === null) return NO_TOKEN
-    const headers = { ...bearer(token), ...(json !== undefined && { 'Content-Type': 'application/json' }) }
-    const init = { method, headers, signal, ...(json !== undefined && { body: JSON.stringify(json) }) }
-    return orAborted(this.#env.fetch(path, init), signal)
+    return orAborted(call(this.#env.api.api, { headers: bearer(token), init: { signal } }), signal)
   }
 
   #refused(problem: Problem): { ok: false; problem: Problem } {
