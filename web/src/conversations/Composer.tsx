@@ -39,7 +39,7 @@ export function Composer({ thread, isBusy, input, sent }: Props) {
   return (
     <form
       onSubmit={onSubmit}
-      className="rounded-3xl border border-edge/60 bg-surface shadow-[0_12px_32px_-24px_rgb(0_0_0/0.4)] transition-colors focus-within:border-brand has-[textarea:focus-visible]:outline-2 has-[textarea:focus-visible]:outline-brand"
+      className="rounded-3xl border border-edge/60 bg-surface shadow-[0_12px_32px_-24px_rgb(0_0_0/0.4)] transition-colors has-[textarea:focus]:border-brand has-[textarea:focus]:ring-3 has-[textarea:focus]:ring-brand/15"
     >
       {/* The second one is what the first is as high as. */}
       <div className="grid">

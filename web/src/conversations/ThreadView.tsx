@@ -33,7 +33,7 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
   useTitle(id === null ? 'Chat' : titleOf(title))
 
   const input = useRef<HTMLTextAreaElement>(null)
-  const region = useRef<HTMLElement>(null)
+  const region = useRef<HTMLDivElement>(null)
   useEffect(() => {
     chat.show(thread)
     // A phone's keyboard would cover what one has come to read.
@@ -51,7 +51,7 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
     requestAnimationFrame(() => element.setSelectionRange(text.length, text.length))
   }
   return (
-    <section ref={region} aria-label="Conversation" className="flex min-h-0 min-w-0 flex-col">
+    <div ref={region} className="flex min-h-0 min-w-0 flex-col">
       <ThreadTop
         title={isWelcome || history.status === 'missing' ? null : titleOf(title)}
         openList={openList}
@@ -66,7 +66,7 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
       <div role="status" className="sr-only">
         {spoken}
       </div>
-    </section>
+    </div>
   )
 }
 
@@ -93,10 +93,10 @@ function Body({ chat, thread, input, children }: BodyProps) {
           ref={scroller}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
           tabIndex={0}
-          aria-label="Messages"
+          aria-label="Conversation"
           className="flex min-h-0 flex-1 flex-col-reverse overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
         >
-          <div className="mx-auto mb-auto flex min-h-full w-full max-w-3xl flex-col px-1 pb-8 sm:px-4">
+          <div className="mx-auto mb-auto flex min-h-full w-full shrink-0 max-w-3xl flex-col px-1 pb-8 sm:px-4">
             {children || (
               <Turns
                 thread={thread}
@@ -112,6 +112,10 @@ function Body({ chat, thread, input, children }: BodyProps) {
             )}
           </div>
         </section>
+        <div
+          aria-hidden
+          className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-6 bg-linear-to-t from-paper"
+        />
         {isAway && (
           <button
             type="button"

@@ -29,7 +29,7 @@ export function Welcome({ firstName, begin }: Props) {
         {greeting(hour, firstName)}
       </h1>
       <p className="mt-3 text-center text-lg text-soft">What is on your mind?</p>
-      <ul aria-label="Ways to begin" className="mx-auto mt-8 flex max-w-xl flex-wrap justify-center gap-2.5">
+      <ul aria-label="Ways to begin" className="mx-auto mt-8 flex max-w-3xl flex-wrap justify-center gap-2.5">
         {BEGINNINGS.map(({ Icon, label, text }) => (
           <li key={label}>
             <button

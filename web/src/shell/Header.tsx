@@ -56,14 +56,15 @@ const PAGES = [
 const ADMIN = { href: '/admin', label: 'Admin', look: 'max-sm:hidden' }
 
 function Navigation({ isAdmin }: { isAdmin: boolean }) {
+  const [path] = useLocation()
   return (
     <nav aria-label="Pages" className="flex gap-1 text-sm">
       {(isAdmin ? [...PAGES, ADMIN] : PAGES).map(({ href, label, look }) => (
         <Link
           key={href}
           href={href}
-          className={(active) =>
-            `${look} rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${active ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
+          className={(isHere) =>
+            `${look} rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${isHere || (href === '/chat' && path.startsWith('/chat/')) ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
           }
         >
           {label}
