@@ -31,6 +31,25 @@ test('a new conversation is created with its first message, and the thread stays
   expect(it.request('POST', MESSAGES).authorization).toBe('Bearer token')
 })
 
+test('a conversation is named by its first message, in the list too', async () => {
+  const it = world()
+  it.chat.start()
+  await settled()
+  await it.request('GET', '/api/conversations').answer(200, { conversations: [], nextCursor: null })
+  const thread = it.chat.thread(null)
+  thread.send('Of engines')
+  await settled()
+  await it.request('POST', '/api/conversations').answer(201, { conversation: conversation({ title: null }) })
+  const stream = await it.request('POST', MESSAGES).stream()
+  await stream.event('message', {
+    message: question(idOf(it.request('POST', MESSAGES)), 'Of engines'),
+    quota: quota(9),
+    conversation: { id: CONVERSATION, title: 'Of engines' },
+  })
+  expect(thread.state.conversation?.title).toBe('Of engines')
+  expect(it.chat.list.state).toMatchObject({ conversations: [{ id: CONVERSATION, title: 'Of engines' }] })
+})
+
 test('after a conversation has begun, a new one is another', async () => {
   const it = world()
   const first = it.chat.thread(null)

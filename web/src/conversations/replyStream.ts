@@ -4,17 +4,11 @@ import { orAborted } from '../api/abort.ts'
 import { isRecord, text } from '../api/json.ts'
 import { badAnswer, type Problem, parseProblem } from '../api/problem.ts'
 import { parseQuota, type Quota } from '../users/user.ts'
-import {
-  type Conversation,
-  parseConversation,
-  parseMessage,
-  type Question,
-  type Reply,
-} from './conversation.ts'
+import { parseMessage, type Question, type Reply } from './conversation.ts'
 
 export type ReplyEvent =
   /** The message is stored and counted. */
-  | { kind: 'accepted'; question: Question; conversation: Conversation | null; quota: Quota | null }
+  | { kind: 'accepted'; question: Question; title: string | null; quota: Quota | null }
   | { kind: 'delta'; text: string }
   | { kind: 'done'; reply: Reply; quota: Quota | null }
   | { kind: 'error'; problem: Problem }
@@ -69,8 +63,10 @@ function parseKnown(name: string, body: Record<string, unknown>, response: Respo
     return problem && { kind: 'error', problem }
   }
   const message = parseMessage(body.message)
-  if (name === 'message' && message?.role === 'user')
-    return { kind: 'accepted', question: message, conversation: parseConversation(body.conversation), quota }
+  if (name === 'message' && message?.role === 'user') {
+    const title = isRecord(body.conversation) ? text(body.conversation.title) : null
+    return { kind: 'accepted', question: message, title, quota }
+  }
   if (name === 'done' && message?.role === 'assistant') return { kind: 'done', reply: message, quota }
   return null
 }

@@ -4,7 +4,12 @@
  */
 import type { Problem } from '../api/problem.ts'
 import type { Quota } from '../users/user.ts'
-import { type Conversation, MESSAGE_MAX_CHARACTERS, parseConversationBody } from './conversation.ts'
+import {
+  type Conversation,
+  MESSAGE_MAX_CHARACTERS,
+  parseConversationBody,
+  type Question,
+} from './conversation.ts'
 import { deliver, type Ending, type Heard } from './delivery.ts'
 import type { Draft } from './drafts.ts'
 import { type ThreadEnvironment, ThreadReading } from './threadReading.ts'
@@ -133,12 +138,13 @@ export class Thread extends ThreadReading {
       this.#answer(turnId, (answer) => ({ status: 'streaming', text: textOf(answer) + heard.text }))
       return
     }
-    const { content, createdAt } = heard.question
+    const { question, title, quota } = heard
+    const { content, createdAt } = question
     const answer = { status: 'thinking' } as const
     this.#change(turnId, (turn) => ({ ...turn, question: { content, createdAt }, answer, isStored: true }))
     this.draft.settle()
-    if (heard.quota) this.#host.quota(heard.quota)
-    if (heard.conversation) this.#host.touched(heard.conversation)
+    if (quota) this.#host.quota(quota)
+    this.#host.touched(writtenIn(this.state.conversation, question, title))
   }
 
   #ended(turnId: string, content: string, ending: Ending): void {
@@ -194,4 +200,12 @@ export class Thread extends ThreadReading {
   #change(turnId: string, next: (turn: Turn) => Turn): void {
     this.patch({ turns: this.state.turns.map((turn) => (turn.id === turnId ? next(turn) : turn)) })
   }
+}
+
+/** A message names a conversation that had no name, and brings it to the top; one that is replayed is an old one. */
+function writtenIn(known: Conversation | null, question: Question, title: string | null): Conversation {
+  const { conversationId: id, createdAt } = question
+  if (!known) return { id, title, createdAt, updatedAt: createdAt }
+  const isNewer = Date.parse(createdAt) > Date.parse(known.updatedAt)
+  return { ...known, title: title ?? known.title, updatedAt: isNewer ? createdAt : known.updatedAt }
 }
