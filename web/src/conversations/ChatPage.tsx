@@ -64,18 +64,20 @@ function Drawer({ close, ...list }: DrawerProps) {
       close={close}
       className="m-0 h-dvh max-h-none w-80 max-w-[85vw] border-r border-line bg-paper text-ink motion-safe:animate-drawer"
     >
-      <div className="relative h-full px-4">
-        <button
-          type="button"
-          aria-label="Close"
-          className="absolute top-4 right-4 grid size-10 place-items-center rounded-full text-soft hover:bg-sunken hover:text-ink"
-          onClick={close}
-        >
-          <X aria-hidden className="size-5" />
-        </button>
-        <div className="h-full *:pt-4 *:first:*:mr-12">
-          <ListPanel {...list} />
-        </div>
+      <div className="h-full px-4">
+        <ListPanel
+          {...list}
+          corner={
+            <button
+              type="button"
+              aria-label="Close"
+              className="-mr-2 grid size-10 shrink-0 place-items-center rounded-full text-soft hover:bg-sunken hover:text-ink"
+              onClick={close}
+            >
+              <X aria-hidden className="size-5" />
+            </button>
+          }
+        />
       </div>
     </Dialog>
   )

@@ -8,7 +8,7 @@ import type { Thread } from './thread.ts'
 const NEAR_LIMIT_CHARACTERS = 1_000
 
 const TEXT =
-  'col-start-1 row-start-1 max-h-[40dvh] px-4 pt-3.5 pb-1 leading-relaxed wrap-anywhere whitespace-pre-wrap'
+  'col-start-1 row-start-1 max-h-[40dvh] py-3 pl-4 leading-relaxed sm:pt-3.5 sm:pr-4 sm:pb-1 wrap-anywhere whitespace-pre-wrap'
 
 interface Props {
   thread: Thread
@@ -39,10 +39,10 @@ export function Composer({ thread, isBusy, input, sent }: Props) {
   return (
     <form
       onSubmit={onSubmit}
-      className="rounded-3xl border border-edge/60 bg-surface shadow-[0_12px_32px_-24px_rgb(0_0_0/0.4)] transition-colors has-[textarea:focus]:border-brand has-[textarea:focus]:ring-3 has-[textarea:focus]:ring-brand/15"
+      className="flex flex-wrap items-end rounded-3xl border border-edge/60 bg-surface shadow-[0_12px_32px_-24px_rgb(0_0_0/0.4)] transition-colors has-[textarea:focus]:border-brand has-[textarea:focus]:ring-3 has-[textarea:focus]:ring-brand/15"
     >
       {/* The second one is what the first is as high as. */}
-      <div className="grid">
+      <div className="grid min-w-0 flex-1 sm:basis-full">
         <textarea
           ref={input}
           rows={1}
@@ -60,11 +60,15 @@ export function Composer({ thread, isBusy, input, sent }: Props) {
           {`${text} `}
         </div>
       </div>
-      <div className="flex items-center gap-3 px-2.5 pb-2.5">
-        <p id="composer-hint" className="pl-1.5 text-xs text-soft">
-          {left <= NEAR_LIMIT_CHARACTERS ? <Left characters={left} /> : <KeyHint />}
-        </p>
-        <div className="ml-auto">{isBusy ? <Stop stop={thread.stop} /> : <Send canSend={canSend} />}</div>
+      {/* On a phone beside the field, and only what matters below it. */}
+      <p
+        id="composer-hint"
+        className="self-center pl-4 text-xs text-soft max-sm:order-last max-sm:basis-full"
+      >
+        {left <= NEAR_LIMIT_CHARACTERS ? <Left characters={left} /> : <KeyHint />}
+      </p>
+      <div className="ml-auto p-2 sm:pt-0">
+        {isBusy ? <Stop stop={thread.stop} /> : <Send canSend={canSend} />}
       </div>
     </form>
   )
@@ -89,7 +93,10 @@ function KeyHint() {
 function Left({ characters }: { characters: number }) {
   const amount = Math.abs(characters).toLocaleString('en')
   return (
-    <span role="status" className={`tabular-nums ${characters < 0 ? 'font-medium text-bad' : ''}`}>
+    <span
+      role="status"
+      className={`tabular-nums max-sm:block max-sm:pb-3 ${characters < 0 ? 'font-medium text-bad' : ''}`}
+    >
       {characters < 0 ? `${amount} characters too many` : `${amount} characters left`}
     </span>
   )

@@ -18,7 +18,7 @@ const BUTTON = 'grid size-8 shrink-0 place-items-center rounded-lg text-soft hov
 
 /** Seen where they are wanted: on the row that is pointed at or focused, on the shown one, and on every touch screen. */
 const ON_DEMAND =
-  'flex opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 group-data-active:opacity-100 pointer-coarse:opacity-100'
+  'flex max-w-0 overflow-hidden group-focus-within:max-w-none group-focus-within:overflow-visible group-hover:max-w-none group-data-active:max-w-none pointer-coarse:max-w-none'
 
 export function ConversationRow({ conversation, isActive, chosen, rename, remove }: Props) {
   const [isNaming, setNaming] = useState(false)

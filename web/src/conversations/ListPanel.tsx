@@ -1,6 +1,6 @@
 /** The way to every conversation: a new one, a search, and the list. */
 import { Search, SquarePen } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import type { Problem } from '../api/problem.ts'
 import { BUTTONS } from '../ui/classes.ts'
@@ -24,19 +24,24 @@ interface Props {
   chosen: () => void
   /** The conversation that was shown is gone. */
   removed: () => void
+  /** Beside the first button. */
+  corner?: ReactNode
 }
 
-export function ListPanel({ chat, activeId, chosen, removed }: Props) {
+export function ListPanel({ chat, activeId, chosen, removed, corner }: Props) {
   const state = useStore(chat.list)
   const [words, setWords] = useState(state.query)
   const [leaving, setLeaving] = useState<Conversation | null>(null)
   const field = useRef<HTMLInputElement>(null)
   return (
     <div className="flex h-full min-h-0 flex-col gap-3 py-4">
-      <Link href="/chat" onClick={chosen} className={`${BUTTONS.quiet} shrink-0`}>
-        <SquarePen aria-hidden className="size-4" />
-        New chat
-      </Link>
+      <div className="flex shrink-0 gap-2">
+        <Link href="/chat" onClick={chosen} className={`${BUTTONS.quiet} flex-1`}>
+          <SquarePen aria-hidden className="size-4" />
+          New chat
+        </Link>
+        {corner}
+      </div>
       <label className="relative block shrink-0">
         <span className="sr-only">Search conversations</span>
         <Search aria-hidden className="absolute top-2.5 left-3 size-4 text-soft" />
@@ -75,7 +80,7 @@ export function ListPanel({ chat, activeId, chosen, removed }: Props) {
   )
 }
 
-interface BodyProps extends Omit<Props, 'removed'> {
+interface BodyProps extends Omit<Props, 'removed' | 'corner'> {
   state: ListState
   remove: (conversation: Conversation) => void
 }

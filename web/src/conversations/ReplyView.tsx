@@ -48,12 +48,7 @@ function State({ answer }: { answer: Answer }) {
     case 'pending':
       return <Thinking>Being written</Thinking>
     case 'stopped':
-      return (
-        <p className="flex items-center gap-1.5 text-sm text-soft">
-          <CircleStop aria-hidden className="size-4" />
-          {answer.text === '' ? 'Stopped before the first word' : 'Stopped'}
-        </p>
-      )
+      return null
     case 'complete':
       return answer.text === '' ? <p className="text-soft italic">The reply is empty.</p> : null
     case 'failed':
@@ -88,10 +83,20 @@ function Actions({ answer, retry }: Props) {
   const canCopy = isOver && text !== ''
   if (!canCopy && !canRetry(answer)) return null
   return (
-    <p className="-ml-1.5 flex min-h-8 items-center gap-2">
-      {canCopy && <CopyButton text={text} what="this reply" />}
+    <p className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2 text-xs text-soft">
+      {answer.status === 'stopped' && (
+        <span className="flex items-center gap-1.5">
+          <CircleStop aria-hidden className="size-3.5" />
+          {text === '' ? 'Stopped before the first word' : 'Stopped'}
+        </span>
+      )}
+      {canCopy && (
+        <span className="-mx-1.5">
+          <CopyButton text={text} what="this reply" />
+        </span>
+      )}
       {canRetry(answer) && retry && (
-        <button type="button" className={`${BUTTONS.quiet} ml-1.5 h-9`} onClick={retry}>
+        <button type="button" className={BUTTONS.quiet} onClick={retry}>
           <RotateCcw aria-hidden className="size-4" />
           Try again
         </button>

@@ -1,6 +1,6 @@
 /** One conversation: what has been said, and where to go on. */
 import { ArrowDown } from 'lucide-react'
-import { useCallback, useEffect, useRef } from 'react'
+import { type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react'
 import { Link } from 'wouter'
 import { Message } from '../shell/Message.tsx'
 import { BUTTONS } from '../ui/classes.ts'
@@ -11,6 +11,7 @@ import { Foot } from './Foot.tsx'
 import { ThreadTop } from './ThreadTop.tsx'
 import { Turns } from './Turns.tsx'
 import type { Thread } from './thread.ts'
+import type { ThreadState } from './threadState.ts'
 import { useScroller } from './useScroller.ts'
 import { Welcome } from './Welcome.tsx'
 import { type problemWords, titleOf } from './words.ts'
@@ -59,7 +60,7 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
       {history.status === 'missing' ? (
         <Missing />
       ) : (
-        <Body chat={chat} thread={thread} input={input}>
+        <Body chat={chat} thread={thread} state={state} input={input}>
           {isWelcome && <Welcome firstName={firstName} begin={begin} />}
         </Body>
       )}
@@ -73,12 +74,13 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
 interface BodyProps {
   chat: Chat
   thread: Thread
-  input: React.RefObject<HTMLTextAreaElement | null>
-  children: React.ReactNode
+  state: ThreadState
+  input: RefObject<HTMLTextAreaElement | null>
+  children: ReactNode
 }
 
-function Body({ chat, thread, input, children }: BodyProps) {
-  const { history, turns, isBusy } = useStore(thread)
+function Body({ chat, thread, state, input, children }: BodyProps) {
+  const { history, turns, isBusy } = state
   const scroller = useRef<HTMLElement>(null)
   const growing = useRef<HTMLLIElement>(null)
   const top = useRef<HTMLDivElement>(null)
