@@ -10,11 +10,12 @@ import { pauseOf } from '../worker/users/sweep.ts'
 import { Progress } from './progress.ts'
 import { readEnvironment } from './settings.ts'
 import { summary } from './summary.ts'
+import { words } from './words.ts'
 
 const USAGE = `Usage: npm run reconcile [-- --dry-run] [--full] [--allow-deletions N]
 
   --dry-run            says what differs and changes nothing
-  --full               compares everybody, also when the counts agree
+  --full               compares everybody, also when the counts tell nothing new
   --allow-deletions N  deletes up to N users who are gone from Clerk, where a pass would stop by itself
   --help               shows this
 
@@ -30,7 +31,10 @@ async function run(args: string[]): Promise<number> {
     console.log(USAGE)
     return 0
   }
-  const { config, source } = await readEnvironment(process.env, path.join(import.meta.dirname, '..'))
+  const { config, source } = await readEnvironment(process.env, path.join(import.meta.dirname, '..'), [
+    'DATABASE_URL',
+    'CLERK_SECRET_KEY',
+  ])
   const progress = new Progress(process.stdout)
   progress.say(`  Clerk and database of ${source}`)
   const startedAt = Date.now()
@@ -93,12 +97,6 @@ const stepsOf = (progress: Progress): Steps => ({
   },
   report: (counts, clerkCount) => progress.show(counts.listed ?? 0, clerkCount),
 })
-
-function words(error: unknown): string {
-  if (error instanceof Trouble) return error.message
-  if (error instanceof Problem) return explain(error)
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}
 
 try {
   process.exitCode = await run(process.argv.slice(2))

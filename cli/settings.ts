@@ -1,4 +1,4 @@
-/** Which Clerk and which database: the environment's, else those of `.dev.vars`, else the local stack's. */
+/** Which database, and which Clerk: the environment's, else those of `.dev.vars`, else the local stack's. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
@@ -9,31 +9,39 @@ import { Problem } from '../worker/errors.ts'
 
 type Variables = Record<string, string | undefined>
 
-const SECRETS = ['DATABASE_URL', 'CLERK_SECRET_KEY'] as const
+/** What opens each side, and the variable of the same side that may say where it is. */
+const ADDRESS_OF = { DATABASE_URL: 'NEON_FETCH_ENDPOINT', CLERK_SECRET_KEY: 'CLERK_API_URL' } as const
+
+export type Secret = keyof typeof ADDRESS_OF
 
 export type Source = 'the environment' | '.dev.vars' | 'the local stack'
 
-/** @throws {Trouble} naming the variable that is missing or malformed. */
+/**
+ * @param secrets What the command works with; nothing else is looked at.
+ * @throws {Trouble} naming the variable that is missing or malformed.
+ */
 export async function readEnvironment(
   environment: Variables,
   folder: string,
+  secrets: Secret[],
 ): Promise<{ config: Config; source: Source }> {
   const local = localBindings(environment)
   const places: [Source, Variables][] = [
     ['the environment', environment],
     ['.dev.vars', await readDevVars(folder)],
   ]
-  const [source, variables] = places.find(([, place]) => SECRETS.some((name) => place[name])) ?? [
+  const [source, variables] = places.find(([, place]) => secrets.some((name) => place[name])) ?? [
     'the local stack' as const,
     local,
   ]
-  const missing = SECRETS.find((name) => !variables[name])
+  const missing = secrets.find((name) => !variables[name])
   // Taken from elsewhere it would be another deployment's: one's users would go into the other's database.
   if (missing) throw new Trouble(`${missing} is not set in ${source}, where the other of the two is`)
-  const { DATABASE_URL, NEON_FETCH_ENDPOINT, CLERK_SECRET_KEY, CLERK_API_URL } = variables
-  const chosen = { DATABASE_URL, NEON_FETCH_ENDPOINT, CLERK_SECRET_KEY, CLERK_API_URL }
+  const chosen = secrets
+    .flatMap((secret) => [secret, ADDRESS_OF[secret]])
+    .map((name) => [name, variables[name]])
   try {
-    return { config: readConfig({ ...local, ...chosen }), source }
+    return { config: readConfig({ ...local, ...Object.fromEntries(chosen) }), source }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     throw new Trouble(

@@ -15,11 +15,14 @@ const ROWS: [key: string, words: string, always?: 'always'][] = [
   ['stale', 'newer with us'],
   ['deleted', 'deleted with us for ever'],
   ['unreadable', 'unreadable'],
+  ['apart', 'more in Clerk than with us'],
 ]
 
 export function summary(report: Report, { dryRun, seconds }: { dryRun: boolean; seconds: number }): string {
   const { status, reason, clerkCount, neonCount, counts } = report
-  const compared = counts.full ? 'everybody was compared' : 'the counts agree; only changes were read'
+  const compared = counts.full
+    ? 'everybody was compared'
+    : 'the counts tell nothing new; only changes were read'
   const heading =
     status === 'stopped' ? `  Stopped: ${reason}` : `  ${dryRun ? 'Dry run' : 'Done'}: ${compared}`
   const rows: [string, string][] = [

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { parseEnv } from 'node:util'
 import type { Folder } from './folder.ts'
 import { type Leashed, startLeashed } from './leashed.ts'
-import { type Settings, workerBindings } from './settings.ts'
+import { ASSISTANT_MODEL, type Settings, workerBindings } from './settings.ts'
 import { Trouble } from './trouble.ts'
 
 const ROOT = path.join(import.meta.dirname, '..')
@@ -55,14 +56,10 @@ export async function startApp(
     onLine: (line: string) => void
   },
 ): Promise<Leashed & { ready: Promise<void> }> {
-  // With --env-file wrangler does not read .dev.vars by itself. Ours comes last and wins, but for who is an admin.
+  // With --env-file wrangler does not read .dev.vars by itself. Ours comes last and wins.
   const own = path.join(ROOT, '.dev.vars')
   const ownText = existsSync(own) ? await readFile(own, 'utf8') : undefined
-  const bindings = {
-    ...workerBindings(settings),
-    CLERK_JWT_KEY: clerkPublicKey,
-    ...(demoAdminId && !/^ADMIN_USER_IDS=/m.test(ownText ?? '') && { ADMIN_USER_IDS: demoAdminId }),
-  }
+  const bindings = appBindings(settings, parseEnv(ownText ?? ''), { clerkPublicKey, demoAdminId })
   await writeFile(folder.workerEnv, environmentFile(bindings), { mode: 0o600 })
   const environmentFiles = [...(ownText === undefined ? [] : [own]), folder.workerEnv]
   const ready = Promise.withResolvers<void>()
@@ -95,6 +92,23 @@ export async function startApp(
     throw new Trouble(`wrangler dev ended by itself (code ${code})`)
   })
   return { ...app, ready: Promise.race([ready.promise, endedEarly]) }
+}
+
+/** What the app is given on top of a person's own `.dev.vars`: whatever is in here wins. */
+export function appBindings(
+  settings: Settings,
+  own: Record<string, string | undefined>,
+  { clerkPublicKey, demoAdminId }: { clerkPublicKey: string; demoAdminId: string | undefined },
+): Record<string, string> {
+  const { AI_BASE_URL = '', AI_API_KEY = '', AI_MODEL = '', ...stack } = workerBindings(settings)
+  const hasOwnModel = own.AI_MODEL !== undefined && own.AI_MODEL !== ASSISTANT_MODEL
+  return {
+    ...stack,
+    CLERK_JWT_KEY: clerkPublicKey,
+    // A model of one's own is taken as it is, with its own address and with a key or without.
+    ...(!hasOwnModel && { AI_BASE_URL, AI_API_KEY, AI_MODEL }),
+    ...(demoAdminId && own.ADMIN_USER_IDS === undefined && { ADMIN_USER_IDS: demoAdminId }),
+  }
 }
 
 /** Quoted, because a key has several lines; no value of ours has a quotation mark in it. */

@@ -8,6 +8,7 @@ import { Problem } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { type AppEnv, noStore, problemResponse, requestContext, withConfig } from './http.ts'
 import { page } from './page.ts'
+import { usageRoutes } from './usage/routes.ts'
 import { userRoutes } from './users/routes.ts'
 import { webhookRoutes } from './users/webhook.ts'
 
@@ -15,6 +16,7 @@ const api = new Hono<AppEnv>()
   .route('/health', healthRoutes)
   .route('/user', userRoutes)
   .route('/conversations', conversationRoutes)
+  .route('/user/usage', usageRoutes)
   .route('/webhooks', webhookRoutes)
   .route('/admin', adminRoutes)
 

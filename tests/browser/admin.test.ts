@@ -143,6 +143,38 @@ test('a dead letter is listed with its reason, its message id and what to do', a
   await leave()
 })
 
+test('a dead letter whose user is known is tried again from the page, by keyboard, and leaves the list', async () => {
+  const { page, leave } = await newcomer()
+  await signInAsAdmin(page)
+  const { rows } = await database.query(`select id from users where email = $1`, [ADMIN.email])
+  await database.query(
+    `insert into webhook_deliveries (message_id, type, user_id, outcome, reason)
+     values ('msg_known', 'user.updated', $1, 'dead-letter', 'not a user'),
+       ('msg_gone', 'user.updated', 'user_Gone', 'dead-letter', 'not a user')`,
+    [rows[0].id],
+  )
+  await page.goto('/admin')
+  const letters = page.getByRole('region', { name: 'Dead letters' })
+  const row = (messageId: string) => letters.getByRole('row').filter({ hasText: messageId })
+  const again = (messageId: string) => row(messageId).getByRole('button', { name: 'Try again' })
+  await again('msg_known').focus()
+  await page.keyboard.press('Enter')
+  await letters.getByText('Neon had the user as Clerk does already').waitFor()
+  await expect.poll(() => row('msg_known').count()).toBe(0)
+
+  await again('msg_gone').click()
+  await letters.getByText('It has to stay: the letter says why').waitFor()
+  await row('msg_gone').getByText('not in Clerk', { exact: true }).waitFor()
+  await armNeon({ act: { kind: 'respond', status: 500, body: 'down' } })
+  await again('msg_gone').click()
+  await letters.getByText('It could not be tried again: The database cannot be reached just now.').waitFor()
+  await clearFaults()
+  await again('msg_gone').click()
+  await letters.getByText('It has to stay: the letter says why').waitFor()
+  await database.query(`delete from webhook_deliveries where message_id in ('msg_known', 'msg_gone')`)
+  await leave()
+})
+
 test('passes are listed with what they found and did', async () => {
   const { page, leave } = await newcomer()
   await database.query(`

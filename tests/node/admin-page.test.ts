@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { barsOf, barWords, CHART_DAYS } from '../../web/src/admin/chart.ts'
 import { type DayCount, parseReport } from '../../web/src/admin/report.ts'
-import { amount, counted, deadLetterAdvice, duration, foundWords } from '../../web/src/admin/words.ts'
+import { deadLetterAdvice, duration, foundWords, triedWords } from '../../web/src/admin/words.ts'
+import { amount, counted } from '../../web/src/ui/amount.ts'
 import { person, row, settled, world } from './user-sync-world.ts'
 
 const NOW = Date.parse('2026-05-05T23:59:59Z')
@@ -76,9 +77,16 @@ test('what a pass has found is told the most telling first', () => {
 })
 
 test('every reason for a dead letter has its own advice, and an unknown one some', () => {
-  const reasons = ['unknown type', 'another instance', 'not a user', 'not JSON']
+  const reasons = ['unknown type', 'another instance', 'not a user', 'not in Clerk', 'not JSON']
   expect(new Set(reasons.map(deadLetterAdvice)).size).toBe(reasons.length)
   expect(deadLetterAdvice(null)).toBe(deadLetterAdvice('not JSON'))
+})
+
+test('how a letter tried again ended is said in words, also for an outcome that is not known here', () => {
+  expect(triedWords('created')).toMatch(/of use/)
+  expect(triedWords('stale')).toBe(triedWords('unchanged'))
+  expect(triedWords('deleted')).toMatch(/stays so/)
+  for (const outcome of ['dead-letter', 'something new']) expect(triedWords(outcome)).toMatch(/has to stay/)
 })
 
 const REPORT = {

@@ -126,6 +126,128 @@ describe('repair', () => {
   })
 })
 
+/** What a pass asks of Neon and of Clerk. */
+async function requestsOf(pass: () => Promise<unknown>) {
+  world.sandbox.neon.requests = []
+  world.clerk.requests.length = 0
+  await pass()
+  return { neon: world.sandbox.neon.requests.length, clerk: world.clerk.requests.length }
+}
+
+describe('counts that never agree', () => {
+  const unreadable = (n: number) => ({ ...user(n), updated_at: -1 })
+  const report = () => runPass(world)
+
+  /** Two whom we cannot hold, and one who is deleted with us alone. */
+  async function setApart() {
+    world.clerk.put(...users(1_200), unreadable(2_000), unreadable(2_001))
+    await removeUser(world.settings, user(7).id)
+    expect((await report()).counts).toMatchObject({ created: 1_199, unreadable: 2, deleted: 1, apart: 3 })
+  }
+
+  test('a difference that is known costs what a quiet hour costs: eight requests to Neon and five to Clerk', async () => {
+    await setApart()
+    for (let hour = 0; hour < 3; hour += 1) {
+      expect(await requestsOf(report)).toEqual({ neon: 8, clerk: 5 })
+      const { counts } = await report()
+      expect(counts.full).toBeUndefined()
+    }
+    world.clerk.put(...users(3, () => ({ updated_at: Date.now(), first_name: 'new' })), user(3_000))
+    expect((await report()).counts).toMatchObject({ created: 1, updated: 3 })
+    expect(await requestsOf(report)).toEqual({ neon: 8, clerk: 5 })
+  })
+
+  test.each([
+    ['somebody gone from Clerk', () => world.clerk.delete(user(500).id), { removed: 1, apart: 3 }],
+    ['one more whom we cannot hold', () => world.clerk.put(unreadable(3_000)), { unreadable: 3, apart: 4 }],
+    ['one fewer whom we cannot hold', () => world.clerk.delete(user(2_000).id), { unreadable: 1, apart: 2 }],
+    [
+      'somebody who was deleted with us alone and is now gone from Clerk, too',
+      () => world.clerk.delete(user(7).id),
+      { deleted: 0, apart: 2 },
+    ],
+    [
+      'a row of ours that somebody has taken away by hand',
+      () => world.sandbox.pool.query('delete from sync_state where user_id = $1', [user(9).id]),
+      null,
+    ],
+  ])('%s is a new difference, and is found by comparing everybody once', async (_name, happen, found) => {
+    await setApart()
+    await happen()
+    if (!found) await world.sandbox.pool.query('delete from users where id = $1', [user(9).id])
+    expect((await report()).counts).toMatchObject({ full: 1, ...(found ?? { created: 1, apart: 3 }) })
+    expect(await requestsOf(report)).toEqual({ neon: 8, clerk: 5 })
+  })
+
+  test('a dry run and a pass that stopped leave no difference to build on', async () => {
+    await setApart()
+    world.clerk.put(unreadable(3_000))
+    expect((await runPass(world, { dryRun: true, full: true })).counts.apart).toBeUndefined()
+    const gone = users(100).map(({ id }) => id)
+    world.clerk.delete(...gone)
+    expect(await report()).toMatchObject({ status: 'stopped' })
+    world.clerk.put(...users(100))
+    expect((await report()).counts).toMatchObject({ full: 1, apart: 4 })
+  })
+
+  test('a pass from before differences were remembered ended with none', async () => {
+    world.clerk.put(...users(20))
+    await report()
+    await world.sandbox.pool.query(`update reconcile_runs set counts = counts - 'apart'`)
+    expect(await requestsOf(report)).toEqual({ neon: 8, clerk: 5 })
+  })
+})
+
+describe('a count that is wrong deletes nobody', () => {
+  beforeEach(async () => {
+    world.clerk.put(...users(1_000))
+    await runPass(world)
+  })
+
+  test.each([0, 1, 949, 999, 1_001, 1_051, 5_000, 1_000_000])(
+    'Clerk says %i of 1,000',
+    async (total_count) => {
+      const before = await world.sandbox.state()
+      world.clerk.misbehave((path) =>
+        path === '/v1/users/count' ? { status: 200, body: JSON.stringify({ total_count }) } : undefined,
+      )
+      await runPass(world)
+      await runPass(world, { full: true })
+      expect(await world.sandbox.state()).toEqual(before)
+    },
+  )
+
+  test.each(['-1', '"1000"', '1e99', 'null', '{}'])('Clerk says %s', async (said) => {
+    const before = await world.sandbox.state()
+    world.clerk.misbehave((path) =>
+      path === '/v1/users/count' ? { status: 200, body: `{"total_count":${said}}` } : undefined,
+    )
+    await expect(runPass(world)).rejects.toThrow()
+    expect(await world.sandbox.state()).toEqual(before)
+  })
+
+  test('a count of ours that takes longer than a person would wait is waited for', async () => {
+    world.sandbox.neon.arm({
+      match: { body: 'count(*)::int as count from users' },
+      times: 1,
+      act: { kind: 'delay', ms: 3_000 },
+    })
+    expect(await runPass(world)).toMatchObject({ status: 'complete', neonCount: 1_000 })
+  })
+
+  test('a count of ours that breaks off is no count', async () => {
+    const before = await world.sandbox.state()
+    world.sandbox.neon.arm({
+      match: { body: 'count(*)::int as count from users' },
+      act: { kind: 'truncate-answer' },
+    })
+    await expect(runPass(world, { id: 'uncounted' })).rejects.toThrow()
+    world.sandbox.neon.clear()
+    expect(await run('uncounted')).toMatchObject({ status: 'failed' })
+    expect(await world.sandbox.state()).toEqual(before)
+  })
+})
+
 describe('page borders', () => {
   test.each([
     ['one millisecond for everybody', () => 7],

@@ -1,19 +1,14 @@
-/**
- * The known races, one by one and on purpose: a writer is held in the middle of its transaction, a second one is let into
- * it, and only then the first may commit. Storms alone do not find them reliably.
- */
-
-import { type SQL, sql } from 'drizzle-orm'
-import { PgDialect } from 'drizzle-orm/pg-core'
+/** The known races of single users, one by one and on purpose. Storms alone do not find them reliably. */
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
 import { query } from '../../worker/db/client.ts'
 import { apply, applyWithHandover, bury } from '../../worker/users/rule.ts'
 import { applySnapshot } from '../../worker/users/store.ts'
+import { hold, race, run, untilSomebodyWaits } from './races.ts'
 import { openSandbox, removeUser, type Sandbox, snapshot } from './rule.ts'
 
 const ARRIVAL = { source: 'login', seen: false } as const
-const dialect = new PgDialect()
 
 let sandbox: Sandbox
 beforeAll(async () => {
@@ -22,55 +17,10 @@ beforeAll(async () => {
 afterAll(() => sandbox.close())
 beforeEach(() => sandbox.pool.query('truncate users, sync_state cascade'))
 
-/** Runs the rule's own statements and stops before COMMIT. */
-async function hold(statements: SQL[]) {
-  const client = await sandbox.pool.connect()
-  await client.query('begin isolation level read committed')
-  for (const statement of statements) {
-    const { sql, params } = dialect.sqlToQuery(statement)
-    await client.query(sql, params)
-  }
-  return {
-    finish: async (command: 'commit' | 'rollback') => {
-      await client.query(command)
-      client.release()
-    },
-  }
-}
-
-/** Until somebody else of this database waits for a lock: then the second writer is in the middle of its own work. */
-async function untilSomebodyWaits() {
-  for (;;) {
-    const { rows } = await sandbox.pool.query(
-      `select count(*)::int as waiting from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock'`,
-    )
-    if (rows[0].waiting > 0) return
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-/** The second writer starts while the first is held, waits for it, and goes on when it has ended. */
-async function race<T>(
-  first: SQL[],
-  second: () => Promise<T>,
-  end: 'commit' | 'rollback' = 'commit',
-): Promise<T> {
-  const held = await hold(first)
-  let settled = false
-  const running = second().finally(() => {
-    settled = true
-  })
-  await untilSomebodyWaits()
-  expect(settled).toBe(false)
-  await held.finish(end)
-  return running
-}
-
 const sync = (taken: UserSnapshot) => applySnapshot(sandbox.settings, taken, ARRIVAL)
 
 test('a deletion that meets a user being created deletes that user', async () => {
-  const outcome = await race(apply(snapshot('user_A', 1, 'a@example.com'), ARRIVAL), () =>
+  const outcome = await race(sandbox, apply(snapshot('user_A', 1, 'a@example.com'), ARRIVAL), () =>
     removeUser(sandbox.settings, 'user_A'),
   )
   expect(outcome).toBe('deleted')
@@ -79,7 +29,7 @@ test('a deletion that meets a user being created deletes that user', async () =>
 
 test('a sync that meets a deletion does not revive the user', async () => {
   await sync(snapshot('user_A', 1, 'a@example.com'))
-  const { outcome } = await race(bury(['user_A'], 'webhook'), () =>
+  const { outcome } = await race(sandbox, bury(['user_A'], 'webhook'), () =>
     sync(snapshot('user_A', 2, 'a@example.com')),
   )
   expect(outcome).toBe('deleted')
@@ -87,7 +37,7 @@ test('a sync that meets a deletion does not revive the user', async () => {
 })
 
 test('a first sync that meets the deletion of an unknown user leaves the tombstone', async () => {
-  const { outcome } = await race(bury(['user_A'], 'webhook'), () =>
+  const { outcome } = await race(sandbox, bury(['user_A'], 'webhook'), () =>
     sync(snapshot('user_A', 2, 'a@example.com')),
   )
   expect(outcome).toBe('deleted')
@@ -97,6 +47,7 @@ test('a first sync that meets the deletion of an unknown user leaves the tombsto
 test('a sync that meets a deletion which is rolled back is applied', async () => {
   await sync(snapshot('user_A', 1, 'a@example.com'))
   const { outcome } = await race(
+    sandbox,
     bury(['user_A'], 'webhook'),
     () => sync(snapshot('user_A', 2, 'a@example.com')),
     'rollback',
@@ -107,7 +58,7 @@ test('a sync that meets a deletion which is rolled back is applied', async () =>
 
 test('an old snapshot that meets a newer one of the same user is stale', async () => {
   await sync(snapshot('user_A', 1, null))
-  const { outcome } = await race(apply(snapshot('user_A', 3, null), ARRIVAL), () =>
+  const { outcome } = await race(sandbox, apply(snapshot('user_A', 3, null), ARRIVAL), () =>
     sync(snapshot('user_A', 2, null)),
   )
   expect(outcome).toBe('stale')
@@ -116,14 +67,16 @@ test('an old snapshot that meets a newer one of the same user is stale', async (
 
 test('two first syncs of one user at once make one user', async () => {
   const taken = snapshot('user_A', 1, 'a@example.com')
-  const { outcome } = await race(apply(taken, ARRIVAL), () => sync(taken))
+  const { outcome } = await race(sandbox, apply(taken, ARRIVAL), () => sync(taken))
   expect(outcome).toBe('unchanged')
   expect(await sandbox.state()).toMatchObject({ user_A: { version: 1 } })
 })
 
 test('a claim that meets a holder being created takes the address from the older claim', async () => {
-  const { outcome, standing } = await race(apply(snapshot('user_B', 1, 'x@example.com'), ARRIVAL), () =>
-    sync(snapshot('user_A', 2, 'x@example.com')),
+  const { outcome, standing } = await race(
+    sandbox,
+    apply(snapshot('user_B', 1, 'x@example.com'), ARRIVAL),
+    () => sync(snapshot('user_A', 2, 'x@example.com')),
   )
   expect(outcome).toBe('created')
   expect(standing).toMatchObject({ user: { email: 'x@example.com' } })
@@ -133,7 +86,7 @@ test('a claim that meets a holder being created takes the address from the older
 test('a claim does not take an address from a holder whose newer version is being written', async () => {
   await sync(snapshot('user_B', 1, 'x@example.com'))
   // B renews its claim at version 3 while A comes with version 2: whoever reads B as it was would hand x to A.
-  const { standing } = await race(apply(snapshot('user_B', 3, 'x@example.com'), ARRIVAL), () =>
+  const { standing } = await race(sandbox, apply(snapshot('user_B', 3, 'x@example.com'), ARRIVAL), () =>
     sync(snapshot('user_A', 2, 'x@example.com')),
   )
   expect(standing).toMatchObject({ user: { email: null } })
@@ -145,7 +98,9 @@ test('a claim does not take an address from a holder whose newer version is bein
 
 test('a claim that meets a holder who is letting go gets the address', async () => {
   await sync(snapshot('user_B', 1, 'x@example.com'))
-  await race(apply(snapshot('user_B', 2, null), ARRIVAL), () => sync(snapshot('user_A', 3, 'x@example.com')))
+  await race(sandbox, apply(snapshot('user_B', 2, null), ARRIVAL), () =>
+    sync(snapshot('user_A', 3, 'x@example.com')),
+  )
   expect(await sandbox.state()).toMatchObject({
     user_A: { email: 'x@example.com' },
     user_B: { email: null, version: 2 },
@@ -154,7 +109,7 @@ test('a claim that meets a holder who is letting go gets the address', async () 
 
 test('a claim that meets the deletion of the holder gets the address', async () => {
   await sync(snapshot('user_B', 1, 'x@example.com'))
-  await race(bury(['user_B'], 'webhook'), () => sync(snapshot('user_A', 2, 'x@example.com')))
+  await race(sandbox, bury(['user_B'], 'webhook'), () => sync(snapshot('user_A', 2, 'x@example.com')))
   expect(await sandbox.state()).toMatchObject({
     user_A: { email: 'x@example.com' },
     user_B: { deleted: true },
@@ -165,13 +120,23 @@ test('a claim that meets the deletion of the holder gets the address', async () 
 
 test('a handover waits for a holder who is being written, and believes what it then finds', async () => {
   await sync(snapshot('user_B', 1, 'x@example.com'))
-  await race(apply(snapshot('user_B', 3, 'x@example.com'), ARRIVAL), async () => {
-    const handover = await hold(applyWithHandover(snapshot('user_A', 2, 'x@example.com'), ARRIVAL))
-    await handover.finish('commit')
+  await race(sandbox, apply(snapshot('user_B', 3, 'x@example.com'), ARRIVAL), async () => {
+    await run(sandbox, applyWithHandover(snapshot('user_A', 2, 'x@example.com'), ARRIVAL))
   })
   expect(await sandbox.state()).toMatchObject({
     user_A: { email: null },
     user_B: { email: 'x@example.com', version: 3 },
+  })
+})
+
+test('a handover waits for the deletion of its own user, and then takes nothing from anybody', async () => {
+  await sync(snapshot('user_B', 1, 'x@example.com'))
+  await race(sandbox, bury(['user_A'], 'webhook'), () =>
+    run(sandbox, applyWithHandover(snapshot('user_A', 2, 'x@example.com'), ARRIVAL)),
+  )
+  expect(await sandbox.state()).toMatchObject({
+    user_A: { deleted: true },
+    user_B: { email: 'x@example.com' },
   })
 })
 
@@ -182,8 +147,7 @@ test.each([
   await sync(snapshot('user_B', 1, 'x@example.com'))
   await meanwhile()
   const before = await sandbox.state()
-  const handover = await hold(applyWithHandover(snapshot('user_A', 2, 'x@example.com'), ARRIVAL))
-  await handover.finish('commit')
+  await run(sandbox, applyWithHandover(snapshot('user_A', 2, 'x@example.com'), ARRIVAL))
   expect(await sandbox.state()).toEqual(before)
 })
 
@@ -205,9 +169,9 @@ test('two users who take each other’s address at the same moment do not end in
   await sync(snapshot('user_A', 1, 'x@example.com'))
   await sync(snapshot('user_B', 2, 'y@example.com'))
   // A, held, has let go of x and wants y; B wants x: each waits for the other until PostgreSQL or the rule decides.
-  const held = await hold(apply(snapshot('user_A', 3, 'z@example.com'), ARRIVAL))
+  const held = await hold(sandbox, apply(snapshot('user_A', 3, 'z@example.com'), ARRIVAL))
   const b = sync(snapshot('user_B', 5, 'x@example.com'))
-  await untilSomebodyWaits()
+  await untilSomebodyWaits(sandbox)
   const a = sync(snapshot('user_A', 4, 'y@example.com'))
   await held.finish('commit')
   await Promise.all([a, b])

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
+import type { Faults } from '../../dev/faults.ts'
 import { startNeon } from '../../dev/neon/index.ts'
 import { createDatabase, migrate } from '../../dev/postgres.ts'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
@@ -11,6 +12,8 @@ import { removeByDelivery } from '../../worker/users/store.ts'
 export type Sandbox = {
   settings: DatabaseSettings
   pool: pg.Pool
+  /** Switches of the endpoint, and the requests that it has seen. */
+  neon: Faults
   /** All users and what is remembered of the deleted ones, by id. */
   state: () => Promise<Record<string, UserState>>
   close: () => Promise<void>
@@ -27,6 +30,7 @@ export async function openSandbox(): Promise<Sandbox> {
   return {
     settings: { DATABASE_URL: database.url, NEON_FETCH_ENDPOINT: neon.url },
     pool,
+    neon: neon.faults,
     state: () => readState(pool),
     close: async () => {
       await pool.end()

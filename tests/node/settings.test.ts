@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
+import { appBindings } from '../../dev/app.ts'
 import { readSettings, SettingsError, workerBindings } from '../../dev/settings.ts'
 import { RECONCILE_CRON } from '../../worker/clock.ts'
 import { readConfig } from '../../worker/env.ts'
@@ -31,6 +32,19 @@ test('the Worker accepts the local stack’s values', () => {
   }
   const config = readConfig({ ASSETS: assets, ...workerBindings(readSettings({})) })
   expect(config.CLERK_PUBLISHABLE_KEY.host).toBe('clerk.standin.localhost')
+})
+
+test('of one’s own .dev.vars the app takes the model and who is an admin, and all else from the local stack', () => {
+  const demo = { clerkPublicKey: 'PEM', demoAdminId: 'user_ada' }
+  const stack = { ...workerBindings(readSettings({})), CLERK_JWT_KEY: 'PEM' }
+  expect(appBindings(readSettings({}), {}, demo)).toEqual({ ...stack, ADMIN_USER_IDS: 'user_ada' })
+
+  const copied = { ...workerBindings(readSettings({})), DATABASE_URL: 'postgres://other' }
+  expect(appBindings(readSettings({}), copied, demo)).toEqual({ ...stack, ADMIN_USER_IDS: 'user_ada' })
+
+  const rest = Object.fromEntries(Object.entries(stack).filter(([name]) => !name.startsWith('AI_')))
+  const own = { AI_BASE_URL: 'http://127.0.0.1:11434/v1', AI_MODEL: 'llama3.2', ADMIN_USER_IDS: 'user_me' }
+  expect(appBindings(readSettings({}), own, demo)).toEqual(rest)
 })
 
 test('a port that is none is named', () => {

@@ -255,6 +255,7 @@ test('the newest twenty dead letters come with reason and attempts; the week’s
   expect(deadLetters[1]).toEqual({
     messageId: expect.any(String),
     type: 'user.updated',
+    userId: null,
     reason: 'reason 1',
     attempts: 2,
     receivedAt: expect.any(String),

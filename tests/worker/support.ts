@@ -140,7 +140,7 @@ export const emptyDatabase = () => sql('truncate users, sync_state, webhook_deli
 const reach = (url: string, init: RequestInit) => fetch(url, init).catch(() => fetch(url, init))
 
 type StandIn = 'TEST_NEON' | 'TEST_CLERK' | 'TEST_ASSISTANT'
-const control = (standIn: StandIn, path: string, method = 'GET', body?: unknown) =>
+export const control = (standIn: StandIn, path: string, method = 'GET', body?: unknown) =>
   reach(`${env[standIn]}/_control/${path}`, {
     method,
     headers: { 'Content-Type': 'application/json' },

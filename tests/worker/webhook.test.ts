@@ -3,9 +3,9 @@ import { env } from 'cloudflare:workers'
 import { Webhook } from 'svix'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { permutations } from '../support/permutations.ts'
+import { created, deleted, deliver, event, ID, NOW, post, signed, updated, user } from './deliveries.ts'
 import {
   arm,
-  call,
   callAs,
   databaseHash,
   emptyDatabase,
@@ -17,65 +17,10 @@ import {
   sql,
 } from './support.ts'
 
-const NOW = () => Math.floor(Date.now() / 1000)
-const ID = 'user_Hooked'
-
 beforeEach(async () => {
   await resetStandIns()
   await emptyDatabase()
 })
-
-const user = (version: number, profile: Record<string, unknown> = {}) => ({
-  id: ID,
-  object: 'user',
-  first_name: `v${version}`,
-  last_name: null,
-  image_url: null,
-  primary_email_address_id: 'idn_1',
-  email_addresses: [{ id: 'idn_1', email_address: `${ID}@example.com` }],
-  banned: false,
-  created_at: 1000,
-  updated_at: version,
-  ...profile,
-})
-const event = (type: string, data: unknown, envelope: Record<string, unknown> = {}) =>
-  JSON.stringify({
-    data,
-    event_attributes: {},
-    instance_id: env.CLERK_INSTANCE_ID,
-    object: 'event',
-    timestamp: Date.now(),
-    type,
-    ...envelope,
-  })
-const created = (version: number, profile?: Record<string, unknown>) =>
-  event('user.created', user(version, profile))
-const updated = (version: number, profile?: Record<string, unknown>) =>
-  event('user.updated', user(version, profile))
-const deleted = (id = ID) => event('user.deleted', { id, object: 'user', deleted: true })
-
-let count = 0
-type Delivery = { messageId?: string; timestamp?: number; secret?: string }
-function signed(
-  body: string,
-  { messageId, timestamp = NOW(), secret }: Delivery = {},
-): Record<string, string> {
-  count += 1
-  const id = messageId ?? `msg_${count}`
-  return {
-    'svix-id': id,
-    'svix-timestamp': String(timestamp),
-    'svix-signature': new Webhook(secret ?? env.CLERK_WEBHOOK_SIGNING_SECRET).sign(
-      id,
-      new Date(timestamp * 1000),
-      body,
-    ),
-    'Content-Type': 'application/json',
-  }
-}
-const post = (body: BodyInit, headers: Record<string, string>, bindings = {}) =>
-  call('/api/webhooks/clerk', { method: 'POST', body, headers, bindings })
-const deliver = (body: string, delivery: Delivery = {}) => post(body, signed(body, delivery))
 
 const state = async () => {
   const rows = await sql(`

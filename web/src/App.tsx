@@ -13,7 +13,7 @@ import { clerkAppearance } from './theme/clerkAppearance.ts'
 
 const AccountPage = lazy(() => import('./account/AccountPage.tsx'))
 const ChatPage = lazy(() => import('./conversations/ChatPage.tsx'))
-const AdminPage = lazy(() => import('./admin/AdminPage.tsx'))
+const AdminArea = lazy(() => import('./admin/AdminArea.tsx'))
 const ProfilePage = lazy(() => import('./account/ProfilePage.tsx'))
 const SignInPage = lazy(() => import('./auth/SignInPage.tsx'))
 const SignUpPage = lazy(() => import('./auth/SignUpPage.tsx'))
@@ -54,8 +54,8 @@ export function App({ config }: { config: Config }) {
             <Route path="/account/profile/*?">
               <Gate signedIn={() => <ProfilePage />} />
             </Route>
-            <Route path="/admin">
-              <Gate signedIn={({ user }) => <AdminPage key={user.id} />} />
+            <Route path="/admin/*?">
+              <Gate signedIn={({ user }) => <AdminArea key={user.id} />} />
             </Route>
             <Route component={NotFound} />
           </Switch>

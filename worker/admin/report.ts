@@ -20,6 +20,8 @@ export type DayCount = {
 export type DeadLetter = {
   messageId: string
   type: string
+  /** Where it is known: Clerk can be asked for that user, which is as good as the letter. */
+  userId: string | null
   reason: string | null
   attempts: number
   receivedAt: Date

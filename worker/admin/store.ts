@@ -3,7 +3,8 @@
  * thousand: it is read off an index, and never beyond a fixed number of rows.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import { type DatabaseSettings, query } from '../db/client.ts'
+import type { DatabaseSettings } from '../db/client.ts'
+import { type Letter, selectLetter } from '../users/ledger.ts'
 import {
   CHART_DAYS,
   COUNT_LIMIT,
@@ -16,85 +17,77 @@ import {
   type SyncHealth,
   type UserCounts,
 } from './report.ts'
+import { fromUsersTable, isLarge, totalUsers } from './size.ts'
+import { asAdmin } from './standing.ts'
 import { WEBHOOK_GRACE_MS } from './verdict.ts'
-
-/** Above this, counting the users would keep somebody waiting: it holds about 300,000. */
-const MAX_EXACT_BYTES = 64 * 1024 * 1024
 
 const LISTED_DEAD_LETTERS = 20
 const LISTED_PASSES = 10
 
-export type AdminStanding = 'deleted' | 'banned' | 'active'
-
 /**
- * The sync's health, and how the admin who asks for it stands. One request to the database.
- * @param admin Clerk's user id. An admin who has never been synced counts as active: the token has proved who it is.
+ * The sync's health, for an admin. One request to the database.
+ * @throws {Problem} `user_deleted`, `user_banned`: how the admin stands.
  */
-export async function readSyncHealth(
-  settings: DatabaseSettings,
-  admin: string,
-): Promise<{ standing: AdminStanding; health: SyncHealth }> {
-  return query(settings, async (db) => {
-    const [standings, deliveries, webhookLag, otherLag, webhookDays, loginDays, repairedDays, ...rest] =
-      await db.batch([
-        db.execute<{ standing: AdminStanding }>(selectStanding(admin)),
-        db.execute<{ at: Date | null }>(selectLastDelivery),
-        db.execute<Lag>(selectWebhookLag),
-        db.execute<Lag & { untold: number }>(selectOtherLag),
-        db.execute<DayCount>(selectWebhookDays),
-        db.execute<DayCount>(selectLoginDays),
-        db.execute<DayCount>(selectRepairedDays),
-        db.execute<DeadLetter>(selectDeadLetters),
-        db.execute<{ count: number }>(countDeadLetters),
-        db.execute<Pass>(selectPasses),
-        db.execute<{ at: Date | null }>(selectLastRepair),
-        db.execute<UserCounts>(countUsers),
-      ])
-    const [deadLetters, dead, passes, repairs, counted] = rest
-    const [[delivery], [deadCount], [repair], [users]] = [
-      deliveries.rows,
-      dead.rows,
-      repairs.rows,
-      counted.rows,
-    ]
-    if (!delivery || !deadCount || !repair || !users) throw new TypeError('an aggregate always has a row')
-    return {
-      standing: standings.rows[0]?.standing ?? 'active',
-      health: {
-        signs: {
-          lastDeliveryAt: delivery.at,
-          untold: otherLag.rows.reduce((sum, { untold }) => sum + untold, 0),
-          deadLetters: deadCount.count,
-          lastPass: passes.rows[0] ?? null,
-          lastRepairAt: repair.at,
-          users: users.total,
-        },
-        lag: [...webhookLag.rows, ...otherLag.rows.map(({ untold: _, ...lag }) => lag)].filter(
-          ({ samples }) => samples > 0,
-        ),
-        outcomes: [...webhookDays.rows, ...loginDays.rows, ...repairedDays.rows],
-        deadLetters: deadLetters.rows,
-        passes: passes.rows,
-        users,
-      },
-    }
-  })
+export async function readSyncHealth(settings: DatabaseSettings, admin: string): Promise<SyncHealth> {
+  const [deliveries, webhookLag, otherLag, webhookDays, loginDays, repairedDays, ...rest] = await asAdmin(
+    settings,
+    admin,
+    (db) => [
+      db.execute<{ at: Date | null }>(selectLastDelivery),
+      db.execute<Lag>(selectWebhookLag),
+      db.execute<Lag & { untold: number }>(selectOtherLag),
+      db.execute<DayCount>(selectWebhookDays),
+      db.execute<DayCount>(selectLoginDays),
+      db.execute<DayCount>(selectRepairedDays),
+      db.execute<DeadLetter>(selectDeadLetters),
+      db.execute<{ count: number }>(countDeadLetters),
+      db.execute<Pass>(selectPasses),
+      db.execute<{ at: Date | null }>(selectLastRepair),
+      db.execute<UserCounts>(countUsers),
+    ],
+  )
+  const [deadLetters, dead, passes, repairs, counted] = rest
+  const [[delivery], [deadCount], [repair], [users]] = [
+    deliveries.rows,
+    dead.rows,
+    repairs.rows,
+    counted.rows,
+  ]
+  if (!delivery || !deadCount || !repair || !users) throw new TypeError('an aggregate always has a row')
+  return {
+    signs: {
+      lastDeliveryAt: delivery.at,
+      untold: otherLag.rows.reduce((sum, { untold }) => sum + untold, 0),
+      deadLetters: deadCount.count,
+      lastPass: passes.rows[0] ?? null,
+      lastRepairAt: repair.at,
+      users: users.total,
+    },
+    lag: [...webhookLag.rows, ...otherLag.rows.map(({ untold: _, ...lag }) => lag)].filter(
+      ({ samples }) => samples > 0,
+    ),
+    outcomes: [...webhookDays.rows, ...loginDays.rows, ...repairedDays.rows],
+    deadLetters: deadLetters.rows,
+    passes: passes.rows,
+    users,
+  }
 }
 
-/** How the admin stands, for what needs no more than that. One request to the database. */
-export async function readAdminStanding(settings: DatabaseSettings, admin: string): Promise<AdminStanding> {
-  const { rows } = await query(settings, (db) =>
-    db.execute<{ standing: AdminStanding }>(selectStanding(admin)),
-  )
-  return rows[0]?.standing ?? 'active'
+/**
+ * A letter by its message id, for an admin; that may be none, or a dead one no more. One request to the database.
+ * @throws {Problem} `user_deleted`, `user_banned`: how the admin stands.
+ */
+export async function readLetter(
+  settings: DatabaseSettings,
+  admin: string,
+  messageId: string,
+): Promise<Letter | undefined> {
+  const [{ rows }] = await asAdmin(settings, admin, (db) => [db.execute<Letter>(selectLetter(messageId))])
+  return rows[0]
 }
 
 const daysAgo = (days: number): SQL => sql`now() - ${sql.raw(`interval '${days} days'`)}`
 const dayOf = (instant: SQL): SQL => sql`to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD') as day`
-
-const selectStanding = (admin: string): SQL => sql`
-  select case when deleted_at is not null then 'deleted' when banned_at is not null then 'banned' else 'active' end as standing
-  from sync_state where user_id = ${admin}`
 
 const selectLastDelivery = sql`select max(received_at) as at from webhook_deliveries`
 
@@ -171,7 +164,7 @@ const selectLastRepair = sql`select max(started_at) as at from reconcile_runs wh
 // --- Dead letters and users ------------------------------------------------------------------------------------------
 
 const selectDeadLetters = sql`
-  select message_id as "messageId", type, reason, attempts, received_at as "receivedAt"
+  select message_id as "messageId", type, user_id as "userId", reason, attempts, received_at as "receivedAt"
   from webhook_deliveries where outcome = 'dead-letter'
   order by received_at desc limit ${sql.raw(String(LISTED_DEAD_LETTERS))}`
 
@@ -179,14 +172,13 @@ const countDeadLetters = sql`
   select count(*)::int as count from webhook_deliveries
   where outcome = 'dead-letter' and received_at > ${daysAgo(DEAD_LETTER_DAYS)}`
 
-const isLarge = sql`(pg_relation_size(pg_class.oid) > ${sql.raw(String(MAX_EXACT_BYTES))} and reltuples >= 0)`
 const countGone = (which: SQL): SQL => sql`(
   select count(*) filter (where ${which}) from sync_state where deleted_at is not null or banned_at is not null)::int`
 
 const countUsers = sql`
-  select (case when ${isLarge} then reltuples else (select count(*) from users) end)::float8 as total,
+  select ${totalUsers} as total,
     ${isLarge} as "isEstimate",
     ${countGone(sql`deleted_at is not null`)} as tombstones,
     ${countGone(sql`deleted_at is null`)} as banned,
     (select count(*) from users where email is null)::int as "withoutEmail"
-  from pg_class where pg_class.oid = 'users'::regclass`
+  ${fromUsersTable}`

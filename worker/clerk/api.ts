@@ -18,11 +18,30 @@ export const CLERK_DEADLINE_MS = 4000
  * @throws {Problem} `user_deleted` when Clerk has no such user (any more), `clerk_unavailable`, `misconfigured`.
  */
 export async function fetchUser(clerk: ClerkSettings, id: string): Promise<UserSnapshot> {
-  const user = parseUser(
-    await getJson(clerk, `/v1/users/${encodeURIComponent(id)}`, z.unknown(), 'user_deleted'),
-  )
-  if (user?.id !== id) throw new Problem('clerk_unavailable', { facts: { clerk: 'not the user asked for' } })
+  const user = await getUser(clerk, id)
+  if (!user) throw new Problem('clerk_unavailable', { facts: { clerk: 'a user that we cannot read' } })
   return user
+}
+
+/**
+ * The same, where it is no failure that Clerk has no such user (any more), or one in a form that we cannot read.
+ * @throws {Problem} `clerk_unavailable`, `misconfigured`.
+ */
+export async function findUser(
+  clerk: ClerkSettings,
+  id: string,
+): Promise<UserSnapshot | 'missing' | 'unreadable'> {
+  try {
+    return (await getUser(clerk, id)) ?? 'unreadable'
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'user_deleted') return 'missing'
+    throw error
+  }
+}
+
+async function getUser(clerk: ClerkSettings, id: string): Promise<UserSnapshot | undefined> {
+  const asked = z.looseObject({ id: z.literal(id) })
+  return parseUser(await getJson(clerk, `/v1/users/${encodeURIComponent(id)}`, asked, 'user_deleted'))
 }
 
 /**

@@ -12,10 +12,14 @@ import { parseUser, USER_ID, type UserSnapshot } from './user-json.ts'
 export type Event =
   | { kind: 'snapshot'; type: string; snapshot: UserSnapshot }
   | { kind: 'deleted'; type: string; userId: string }
-  | { kind: 'unusable'; type: string; reason: string }
+  /** `userId`: of our instance's user whom it is about, where that can be read; Clerk can be asked for that user instead. */
+  | { kind: 'unusable'; type: string; reason: string; userId?: string }
 
 /** Svix's own limits: a key has 24 to 64 bytes. A shorter one is a mistake, and could be guessed. */
 const MIN_KEY_BYTES = 24
+
+/** Clerk's ids have 32. What is signed and longer is nothing to ask Clerk for. */
+const MAX_ID_CHARS = 255
 
 /** Between the time of signing and now, in both directions; Svix's own tolerance. */
 const TOLERANCE_SECONDS = 300
@@ -80,6 +84,7 @@ const envelopeSchema = z.object({
   data: z.unknown(),
 })
 
+const userIdSchema = z.object({ id: z.string().check(z.maxLength(MAX_ID_CHARS), z.regex(USER_ID)) })
 const deletionSchema = z.object({ id: z.string().check(z.regex(USER_ID)), deleted: z.literal(true) })
 
 /** Reads an authentic body. Never throws: what cannot be used is said to be so, and why. */
@@ -100,13 +105,13 @@ export function readEvent(body: Uint8Array, config: Config): Event {
     case 'user.created':
     case 'user.updated': {
       const snapshot = parseUser(data)
-      return snapshot ? { kind: 'snapshot', type, snapshot } : unusable(type, 'not a user')
+      return snapshot ? { kind: 'snapshot', type, snapshot } : unusable(type, 'not a user', data)
     }
     case 'user.deleted': {
       const deletion = deletionSchema.safeParse(data)
       return deletion.success
         ? { kind: 'deleted', type, userId: deletion.data.id }
-        : unusable(type, 'not a deletion')
+        : unusable(type, 'not a deletion', data)
     }
     default:
       return unusable(type, 'unknown type')
@@ -114,8 +119,12 @@ export function readEvent(body: Uint8Array, config: Config): Event {
 }
 
 /** PostgreSQL holds no NUL, and whoever signs may still write one. */
-const unusable = (type: string, reason: string): Event => ({
-  kind: 'unusable',
-  type: type.replaceAll('\0', '').toWellFormed(),
-  reason,
-})
+function unusable(type: string, reason: string, data?: unknown): Event {
+  const userId = userIdSchema.safeParse(data).data?.id
+  return {
+    kind: 'unusable',
+    type: type.replaceAll('\0', '').toWellFormed(),
+    reason,
+    ...(userId && { userId }),
+  }
+}

@@ -107,7 +107,7 @@ class Patience {
 }
 
 const chunkSchema = z.object({
-  choices: z.optional(
+  choices: z.nullish(
     z.array(
       z.object({
         delta: z.optional(z.nullable(z.object({ content: z.nullish(z.string()) }))),

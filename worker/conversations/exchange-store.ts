@@ -11,6 +11,9 @@ import { accept, type Sending, type Settlement, settle, statusOf } from './excha
 
 type Settings = DatabaseSettings & QuotaSettings
 
+/** For one attempt. Whoever sends at the same moment as hundreds of others waits for his turn rather than for an error. */
+const TAKE_DEADLINE_MS = 5_000
+
 export type Acceptance = {
   /**
    * `accepted`: the model is to be asked; `repeated`: the reply is there already; `busy`: it is being written elsewhere;
@@ -61,7 +64,7 @@ async function take(settings: Settings, sending: Sending, expected = [UNIQUE_VIO
         db.execute<AcceptanceRow>(accept(sending, settings)),
         db.execute<StateRow>(selectState(sending.userId)),
       ]),
-    { expected },
+    { expected, deadlineMs: TAKE_DEADLINE_MS },
   )
   requireActive(standing)
   return result

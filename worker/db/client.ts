@@ -19,20 +19,23 @@ export type DatabaseSettings = Pick<Config, 'DATABASE_URL' | 'NEON_FETCH_ENDPOIN
 /** For one attempt. A sleeping Neon compute wakes in about half a second; two attempts stay bearable for a person. */
 const DEADLINE_MS = 2500
 
+type Options = { expected?: readonly string[]; attempts?: number; deadlineMs?: number }
+
 /**
  * Runs one HTTP request to Neon: a query or a batch. It must be idempotent, because when the answer is lost nobody knows
  * whether it was committed, and it is sent once more.
  * @param expected SQLSTATEs whose {@link NeonDbError} is thrown as it is.
+ * @param deadlineMs For each attempt, where nobody waits for it in person.
  * @throws {Problem} `database_unavailable`, `misconfigured`, `conflict`, `not_found`, `invalid`, `internal`.
  */
 export async function query<T>(
   settings: DatabaseSettings,
   run: (db: Database) => Promise<T>,
-  { expected = [], attempts = 2 }: { expected?: readonly string[]; attempts?: number } = {},
+  { expected = [], attempts = 2, deadlineMs = DEADLINE_MS }: Options = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await run(connect(settings))
+      return await run(connect(settings, deadlineMs))
     } catch (error) {
       const state = sqlState(error)
       if (state && expected.includes(state)) throw error
@@ -75,7 +78,7 @@ export class Database {
   }
 }
 
-function connect({ DATABASE_URL, NEON_FETCH_ENDPOINT }: DatabaseSettings): Database {
+function connect({ DATABASE_URL, NEON_FETCH_ENDPOINT }: DatabaseSettings, deadlineMs: number): Database {
   // Global in the driver, and the same for every request of a deployment. Unset means Neon's own endpoint.
   if (NEON_FETCH_ENDPOINT) neonConfig.fetchEndpoint = NEON_FETCH_ENDPOINT
   return new Database(
@@ -83,7 +86,7 @@ function connect({ DATABASE_URL, NEON_FETCH_ENDPOINT }: DatabaseSettings): Datab
       fullResults: true,
       // The rule relies on it, whatever default the database has been given.
       isolationLevel: 'ReadCommitted',
-      fetchOptions: { signal: AbortSignal.timeout(DEADLINE_MS) },
+      fetchOptions: { signal: AbortSignal.timeout(deadlineMs) },
     }),
   )
 }

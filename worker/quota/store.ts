@@ -21,7 +21,7 @@ const localMidnight = (zone: string, offset: SQL): SQL =>
   sql`((date_trunc('day', now at time zone ${zone}::text) + ${offset}) at time zone ${zone}::text)`
 
 /** Messages sent today, for a query that has `today` and `rate_limits` joined. */
-const usedToday = sql`case when rate_limits.window_start >= today.starts then rate_limits.message_count else 0 end`
+export const usedToday = sql`case when rate_limits.window_start >= today.starts then rate_limits.message_count else 0 end`
 
 /** What a tier may send a day, for a query that has `users` joined. */
 export const limitOfTier = (limits: Limits): SQL =>

@@ -1,5 +1,5 @@
 /** Who may have how much, by a person's decision: the tier of a user, and the record of its changes. */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { type DatabaseSettings, query } from '../db/client.ts'
 import type { Tier } from './tiers.ts'
 
@@ -21,30 +21,39 @@ export async function changeTier(
   actor: string,
 ): Promise<TierChange> {
   return query(settings, async (db) => {
-    const [, { rows }] = await db.batch([
-      db.execute(lock(userId)),
-      db.execute<{ from: Tier }>(change(userId, tier, actor)),
-    ])
+    const [lock, change] = tierChange(userId, tier, actor)
+    const [, { rows }] = await db.batch([db.execute(lock), db.execute<{ from: Tier }>(change)])
     const [held] = rows
     if (!held) return { outcome: 'unknown' }
     return { outcome: held.from === tier ? 'unchanged' : 'changed', from: held.from, to: tier }
   })
 }
 
-/** A statement of its own, so that the next one sees what this one has waited for. */
-const lock = (userId: string) => sql`select from users where id = ${userId} for no key update`
-
-/** The time is the moment's, not the transaction's: that began before the wait, and would tell the changes in another order. */
-const change = (userId: string, tier: Tier, actor: string) => sql`
-  with held as (select id, tier from users where id = ${userId}),
-  changed as (
-    update users set tier = ${tier} from held where users.id = held.id and held.tier <> ${tier} returning users.id
-  ),
-  noted as (
-    insert into tier_changes (user_id, from_tier, to_tier, actor, changed_at)
-    select held.id, held.tier, ${tier}, ${actor}, clock_timestamp() from held join changed on changed.id = held.id
-  )
-  select tier as "from" from held`
+/**
+ * The same as two statements of a transaction. The lock is one of its own, so that the next one sees what it has waited for.
+ * The time of the note is the moment's and not the transaction's: that began before the wait, and would tell the changes in
+ * another order.
+ * @param allowed A condition on which it depends; without it nothing is written.
+ */
+export const tierChange = (
+  userId: string,
+  tier: Tier,
+  actor: string,
+  allowed: SQL = sql`true`,
+): [SQL, SQL] => [
+  sql`select from users where id = ${userId} for no key update`,
+  sql`
+    with held as (select id, tier from users where id = ${userId}),
+    changed as (
+      update users set tier = ${tier} from held
+      where users.id = held.id and held.tier <> ${tier} and ${allowed} returning users.id
+    ),
+    noted as (
+      insert into tier_changes (user_id, from_tier, to_tier, actor, changed_at)
+      select held.id, held.tier, ${tier}, ${actor}, clock_timestamp() from held join changed on changed.id = held.id
+    )
+    select tier as "from" from held`,
+]
 
 /** Whom a person means. Clerk keeps addresses in lower case; one that is written exactly so comes first. */
 export async function findUser(

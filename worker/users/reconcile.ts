@@ -4,7 +4,7 @@
  * It is written against {@link Steps}, so that a Workflow and the command line go through it alike. Every step may be
  * killed and repeated; what it needs to go on is in the results of the steps before.
  */
-import { fetchUser } from '../clerk/api.ts'
+import { findUser } from '../clerk/api.ts'
 import { countUsers, MOST_IDS, newestCreation, type Range } from '../clerk/lists.ts'
 import { Problem } from '../errors.ts'
 import { type Steps, sweep, type Take } from './lanes.ts'
@@ -76,7 +76,7 @@ const ended = ({ status, reason, counts }: Report) => ({ status, reason, counts 
 
 async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Promise<Report> {
   const begun = await steps.do('begin', () => begin(settings, plan))
-  const { range, clerkCount, neonCount, lastPass, lastFull } = begun
+  const { range, clerkCount, neonCount, last } = begun
   let counts: Counts = {}
   const report = (status: Report['status'], reason: string | null): Report => ({
     status,
@@ -95,11 +95,11 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
   const stranger = await steps.do('recognise', () => recognise(settings, range, plan.mostDeletions))
   if (stranger) return report('stopped', stranger)
 
-  const isFullDue = plan.full || lastFull === null || plan.startedAt - lastFull > FULL_SWEEP_EVERY_MS
-  if (!isFullDue && lastPass !== null) {
-    const walked = await walk(steps, settings, plan, { since: lastPass - OVERLAP_MS, take })
-    const agreed = await steps.do('compare', () => agree(settings, range))
-    if (walked && agreed) return report('complete', null)
+  const isFullDue = plan.full || last.full === null || plan.startedAt - last.full > FULL_SWEEP_EVERY_MS
+  if (!isFullDue && last.latest !== null) {
+    const walked = await walk(steps, settings, plan, { since: last.latest - OVERLAP_MS, take })
+    const apart = await steps.do('compare', () => countApart(settings, range))
+    if (walked && apart === last.apart) return report('complete', null)
     // The sweep lists everybody anew, and counts them: of the walk only what it has done remains.
     counts = plan.dryRun ? {} : { created: counts.created ?? 0, updated: counts.updated ?? 0 }
   }
@@ -115,8 +115,10 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
 
   const orphaned = await confirm(steps, settings, absent)
   take({ orphaned: orphaned.length })
-  for (const [n, ids] of (plan.dryRun ? [] : inChunks(orphaned, MOST_IDS)).entries())
+  if (plan.dryRun) return report('complete', null)
+  for (const [n, ids] of inChunks(orphaned, MOST_IDS).entries())
     take({ removed: await steps.do(`remove ${n + 1}`, () => removeUsers(settings, ids)) })
+  take({ apart: await steps.do('settle', () => countApart(settings, range)) })
   return report('complete', null)
 }
 
@@ -132,13 +134,13 @@ async function begin(settings: ReconcileSettings, plan: Plan) {
   const newest = await newestCreation(settings)
   // Fixed for the whole pass, so that it ends. By Clerk's clock or ours, whichever is ahead: nobody of today is left out.
   const range: Range = { after: 0, before: Math.max(plan.startedAt, newest ?? 0) + 1 }
-  const [clerkCount, neonCount, passes] = await Promise.all([
+  const [clerkCount, neonCount, last] = await Promise.all([
     countUsers(settings, range),
     countOurs(settings, range),
     lastPasses(settings),
   ])
   await noteStart(settings, plan, { clerkCount, neonCount })
-  return { range, clerkCount, neonCount, lastPass: passes.latest, lastFull: passes.full }
+  return { range, clerkCount, neonCount, last }
 }
 
 /** Says so when Clerk does not know our users: another instance's key would bring in its users and take ours away. */
@@ -151,9 +153,13 @@ async function recognise(settings: ReconcileSettings, range: Range, allowed = 0)
   return `Clerk does not find ${unknown} of ${sample.length} of our users: is CLERK_SECRET_KEY another instance's?`
 }
 
-async function agree(settings: ReconcileSettings, range: Range): Promise<boolean> {
+/**
+ * How many more users than we Clerk has; fewer, where it is negative. After a pass that compared everybody those are users
+ * whom we cannot hold, or who are deleted with us and not there: as long as there are just as many, nothing is new.
+ */
+async function countApart(settings: ReconcileSettings, range: Range): Promise<number> {
   const [clerkCount, neonCount] = await Promise.all([countUsers(settings, range), countOurs(settings, range)])
-  return clerkCount === neonCount
+  return clerkCount - neonCount
 }
 
 /** @returns whether it has come down to what is known. */
@@ -188,14 +194,8 @@ async function confirm(steps: Steps, settings: ReconcileSettings, absent: string
   return orphaned
 }
 
-const isGone = (settings: ReconcileSettings, id: string): Promise<boolean> =>
-  fetchUser(settings, id).then(
-    () => false,
-    (error: unknown) => {
-      if (error instanceof Problem && error.code === 'user_deleted') return true
-      throw error
-    },
-  )
+const isGone = async (settings: ReconcileSettings, id: string): Promise<boolean> =>
+  (await findUser(settings, id)) === 'missing'
 
 function inChunks<T>(items: T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>

@@ -19,6 +19,9 @@ const ABANDONED_AFTER = sql`interval '1 day'`
 /** Clerk repeats a delivery for 28 hours; three months are for people who look back. */
 const DELIVERIES_KEPT = sql`interval '90 days'`
 
+/** Forgotten by one pass, so that a backlog of any size never passes the deadline: a million a day are fewer than this an hour. */
+const MOST_FORGOTTEN = 50_000
+
 /** Safe to repeat. */
 export async function noteStart(
   settings: DatabaseSettings,
@@ -60,16 +63,23 @@ export async function noteEnd(
   )
 }
 
-/** When the last pass that was carried through began, and the last that compared everybody; in milliseconds. */
-export async function lastPasses(
-  settings: DatabaseSettings,
-): Promise<{ latest: number | null; full: number | null }> {
+export type LastPasses = {
+  /** When the last pass that was carried through began, and the last of them that compared everybody; in milliseconds. */
+  latest: number | null
+  full: number | null
+  /** How many more users than we Clerk had when that one was through: those whom nothing can be done about. */
+  apart: number
+}
+
+export async function lastPasses(settings: DatabaseSettings): Promise<LastPasses> {
   return query(settings, async (db) => {
-    const { rows } = await db.execute<{ latest: number | null; full: number | null }>(sql`
+    const isFull = sql`(counts ->> 'full')::int = 1`
+    const { rows } = await db.execute<LastPasses>(sql`
       select (extract(epoch from max(started_at)) * 1000)::float8 as latest,
-        (extract(epoch from max(started_at) filter (where (counts ->> 'full')::int = 1)) * 1000)::float8 as full
+        (extract(epoch from max(started_at) filter (where ${isFull})) * 1000)::float8 as full,
+        coalesce((array_agg((counts ->> 'apart')::int order by started_at desc) filter (where ${isFull}))[1], 0) as apart
       from reconcile_runs where status = 'complete' and not dry_run`)
-    return rows[0] ?? { latest: null, full: null }
+    return rows[0] ?? { latest: null, full: null, apart: 0 }
   })
 }
 
@@ -80,7 +90,11 @@ export async function tidy(settings: DatabaseSettings): Promise<void> {
       db.execute(sql`
         update reconcile_runs set status = 'failed', reason = 'It was cut off', finished_at = now()
         where status = 'running' and started_at < now() - ${ABANDONED_AFTER}`),
-      db.execute(sql`delete from webhook_deliveries where received_at < now() - ${DELIVERIES_KEPT}`),
+      db.execute(sql`
+        delete from webhook_deliveries where message_id in (
+          select message_id from webhook_deliveries where received_at < now() - ${DELIVERIES_KEPT}
+          order by received_at limit ${sql.raw(String(MOST_FORGOTTEN))}
+        )`),
     ]),
   )
 }

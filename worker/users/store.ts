@@ -12,7 +12,16 @@ import {
 } from '../db/client.ts'
 import { type QuotaRow, type QuotaSettings, quotaOf, selectQuota } from '../quota/store.ts'
 import type { Quota } from '../quota/tiers.ts'
-import { type Delivery, type DeliveryOutcome, noteDeadLetter, noteDeletion, noteSnapshot } from './ledger.ts'
+import {
+  type Delivery,
+  type DeliveryOutcome,
+  keepLetter,
+  noteDeadLetter,
+  noteDeletion,
+  noteSnapshot,
+  settleLetter,
+  type Unusable,
+} from './ledger.ts'
 import { type Arrival, apply, applyWithHandover, bury } from './rule.ts'
 import type { Standing, SyncOutcome, User } from './user.ts'
 
@@ -79,9 +88,34 @@ export async function removeByDelivery(
 export async function keepDeadLetter(
   settings: DatabaseSettings,
   delivery: Delivery,
-  reason: string,
+  unusable: Unusable,
 ): Promise<DeliveryOutcome> {
-  return query(settings, async (db) => outcomeOf(await db.execute<Noted>(noteDeadLetter(delivery, reason))))
+  return query(settings, async (db) => outcomeOf(await db.execute<Noted>(noteDeadLetter(delivery, unusable))))
+}
+
+/**
+ * Applies what Clerk says now of a dead letter's user, and takes the letter off the list in the same transaction.
+ * @returns what the letter is then; `undefined` when there is no such letter any more.
+ */
+export async function applyLetter(
+  settings: DatabaseSettings,
+  snapshot: UserSnapshot,
+  messageId: string,
+): Promise<DeliveryOutcome | undefined> {
+  const settle = settleLetter(messageId, snapshot.id, snapshot.version)
+  const arrival: Arrival = { source: 'webhook', seen: false }
+  const [, { rows }] = await writeSnapshot(settings, snapshot, arrival, (db) => db.execute<Noted>(settle))
+  return rows[0]?.outcome
+}
+
+/** Says why a dead letter has to stay one; what has been settled meanwhile stays settled. */
+export async function keepAsDead(
+  settings: DatabaseSettings,
+  messageId: string,
+  reason: string,
+): Promise<DeliveryOutcome | undefined> {
+  const { rows } = await query(settings, (db) => db.execute<Noted>(keepLetter(messageId, reason)))
+  return rows[0]?.outcome
 }
 
 /** How the user stands, and what is left of their day's messages; no quota for whom we have no row of. One request. */

@@ -26,6 +26,6 @@ function take(event: Event, delivery: Delivery, settings: DatabaseSettings): Pro
     case 'deleted':
       return removeByDelivery(settings, event.userId, delivery)
     case 'unusable':
-      return keepDeadLetter(settings, delivery, event.reason)
+      return keepDeadLetter(settings, delivery, event)
   }
 }

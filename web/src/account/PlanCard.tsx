@@ -3,11 +3,12 @@ import type { ReactNode } from 'react'
 import { BUTTONS, CARD } from '../ui/classes.ts'
 import { RelativeTime } from '../ui/RelativeTime.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
+import { tierName } from '../users/tiers.ts'
 import type { Quota } from '../users/user.ts'
-import type { Account } from './useAccount.ts'
+import type { AccountReading } from './useAccount.ts'
 
 interface Props {
-  account: Account
+  account: AccountReading
   /** Nothing is read before the first sync has succeeded. */
   waiting: 'for-sync' | 'no'
   readAgain: () => void
@@ -28,7 +29,7 @@ export function PlanCard({ account, waiting, readAgain }: Props) {
   )
 }
 
-function Body({ account, readAgain }: { account: Account; readAgain: () => void }) {
+function Body({ account, readAgain }: { account: AccountReading; readAgain: () => void }) {
   switch (account.status) {
     case 'loading':
       return (
@@ -41,7 +42,7 @@ function Body({ account, readAgain }: { account: Account; readAgain: () => void 
         />
       )
     case 'loaded':
-      return <Loaded tier={account.user.tier} quota={account.quota} />
+      return <Loaded tier={account.value.user.tier} quota={account.value.quota} />
     case 'failed':
       return (
         <div className="mt-3 flex flex-1 flex-col items-start justify-between gap-4">
@@ -61,10 +62,10 @@ function Body({ account, readAgain }: { account: Account; readAgain: () => void 
 }
 
 function Loaded({ tier, quota }: { tier: string; quota: Quota | null }) {
-  if (!quota) return <p className="mt-2 font-display text-3xl">{titled(tier)}</p>
+  if (!quota) return <p className="mt-2 font-display text-3xl">{tierName(tier)}</p>
   return (
     <Figures
-      tier={titled(tier)}
+      tier={tierName(tier)}
       left={quota.remaining}
       of={`of ${quota.limit} messages left today`}
       share={quota.limit > 0 ? Math.min(1, quota.used / quota.limit) : 1}
@@ -101,6 +102,3 @@ function Figures({ tier, left, of, share, reset }: FiguresProps) {
     </>
   )
 }
-
-/** `FREE` is how a tier is stored, not how it is spoken of. */
-const titled = (tier: string) => tier.charAt(0) + tier.slice(1).toLowerCase()

@@ -1,15 +1,26 @@
 /** Deliveries that Clerk has signed and we could not use, and what to do about each. */
 
+import { RotateCw } from 'lucide-react'
+import { amount } from '../ui/amount.ts'
 import { Copyable } from '../ui/Copyable.tsx'
-import { CARD } from '../ui/classes.ts'
+import { BUTTONS, CARD } from '../ui/classes.ts'
 import { RelativeTime } from '../ui/RelativeTime.tsx'
 import type { DeadLetter } from './report.ts'
-import { amount, deadLetterAdvice } from './words.ts'
+import { type Retry, useRetry } from './useRetry.ts'
+import { deadLetterAdvice, triedWords } from './words.ts'
 
 const ROW = 'grid grid-cols-2 gap-x-4 gap-y-1 px-5 md:grid-cols-[8rem_9rem_1fr_5rem] md:gap-x-5 sm:px-6'
 
-/** `lately`: how many came in the last week; the list may reach further back, or less far. */
-export function DeadLetters({ deadLetters, lately }: { deadLetters: DeadLetter[]; lately: number }) {
+type Props = {
+  deadLetters: DeadLetter[]
+  /** How many came in the last week; the list may reach further back, or less far. */
+  lately: number
+  /** Called when a letter may have left the list. */
+  tried: () => void
+}
+
+export function DeadLetters({ deadLetters, lately, tried }: Props) {
+  const { retry, again } = useRetry(tried)
   return (
     <section aria-labelledby="dead-letters" className={`${CARD} overflow-hidden`}>
       <div className="p-5 sm:px-6">
@@ -19,7 +30,10 @@ export function DeadLetters({ deadLetters, lately }: { deadLetters: DeadLetter[]
         <p className="mt-1 max-w-prose leading-relaxed text-soft">
           {deadLetters.length === 0
             ? 'None. Every delivery that Clerk has signed was of use.'
-            : `${amount(lately)} in the last 7 days. Their bodies are not kept here: to try one again, find it by its message id in Clerk’s dashboard under Webhooks, at the endpoint’s messages, and choose Resend. Once it is of use, it leaves this list.`}
+            : `${amount(lately)} in the last 7 days. Their bodies are not kept here. Where the user is known, Try again asks Clerk for that user as they are now. Any letter comes once more if you find it by its message id in Clerk’s dashboard under Webhooks, at the endpoint’s messages, and choose Resend. Once it is of use, it leaves this list.`}
+        </p>
+        <p role="status" className={`mt-1 text-sm empty:hidden ${isBad(retry) ? 'text-bad' : 'text-good'}`}>
+          {retryWords(retry)}
         </p>
       </div>
       {deadLetters.length > 0 && (
@@ -50,6 +64,13 @@ export function DeadLetters({ deadLetters, lately }: { deadLetters: DeadLetter[]
                   <span className="mt-1 flex flex-wrap items-center gap-x-1.5 text-xs">
                     <Copyable text={letter.messageId} />
                   </span>
+                  {letter.userId && (
+                    <TryAgain
+                      messageId={letter.messageId}
+                      retry={retry}
+                      onClick={() => void again(letter.messageId)}
+                    />
+                  )}
                 </td>
                 <td className="text-soft tabular-nums max-md:col-span-2 md:text-right">
                   {amount(letter.attempts)}
@@ -62,4 +83,42 @@ export function DeadLetters({ deadLetters, lately }: { deadLetters: DeadLetter[]
       )}
     </section>
   )
+}
+
+type TryAgainProps = { messageId: string; retry: Retry; onClick: () => void }
+
+function TryAgain({ messageId, retry, onClick }: TryAgainProps) {
+  const isTrying = retry.status === 'trying' && retry.messageId === messageId
+  return (
+    <button
+      type="button"
+      className={`${BUTTONS.small} mt-2`}
+      aria-disabled={retry.status === 'trying'}
+      onClick={onClick}
+    >
+      <RotateCw
+        aria-hidden
+        className={`size-3.5 ${isTrying ? 'motion-safe:animate-spin' : ''}`}
+        strokeWidth={2.25}
+      />
+      {isTrying ? 'Asking Clerk' : 'Try again'}
+      <span className="sr-only"> {messageId}</span>
+    </button>
+  )
+}
+
+const isBad = (retry: Retry) =>
+  retry.status === 'failed' || (retry.status === 'tried' && retry.outcome === 'dead-letter')
+
+function retryWords(retry: Retry): string {
+  switch (retry.status) {
+    case 'idle':
+      return ''
+    case 'trying':
+      return 'Asking Clerk for that user'
+    case 'tried':
+      return triedWords(retry.outcome)
+    case 'failed':
+      return `It could not be tried again: ${retry.problem.title}.`
+  }
 }

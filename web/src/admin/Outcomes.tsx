@@ -1,9 +1,12 @@
 /** What came of each door, day by day: a picture, and the same as a table for who cannot or would not look at it. */
-import { CARD, LINK } from '../ui/classes.ts'
+import { AsTable } from '../charts/AsTable.tsx'
+import { shortDay } from '../charts/days.ts'
+import { amount, counted } from '../ui/amount.ts'
+import { CARD } from '../ui/classes.ts'
 import { useNow } from '../ui/useNow.ts'
 import { type Bar, barsOf, barWords, CHART_DAYS } from './chart.ts'
 import { type DayCount, type Report, SOURCES, type Source } from './report.ts'
-import { amount, counted, DOORS, KINDS, type Kind } from './words.ts'
+import { DOORS, KINDS, type Kind } from './words.ts'
 
 /** Often enough to begin a new day. */
 const TICK_MS = 60_000
@@ -14,6 +17,7 @@ export function Outcomes({ report }: { report: Report | null }) {
   const now = useNow(TICK_MS)
   const outcomes = report?.outcomes ?? []
   const doors = SOURCES.map((source) => ({ source, bars: barsOf(outcomes, source, now) }))
+  const first = doors[0]?.bars[0]
   const isCut = doors.some(({ bars }) => totalOf(bars) >= (report?.countLimit ?? Number.POSITIVE_INFINITY))
   return (
     <section aria-labelledby="outcomes" className={`${CARD} p-5 sm:p-6`}>
@@ -29,7 +33,7 @@ export function Outcomes({ report }: { report: Report | null }) {
         ))}
       </div>
       <div className="mt-2 flex justify-between text-xs text-soft sm:ml-40">
-        <span>{shortDay(doors[0]?.bars[0]?.day)}</span>
+        <span>{first && shortDay(first.day)}</span>
         <span>today, UTC</span>
       </div>
       {isCut && (
@@ -37,7 +41,11 @@ export function Outcomes({ report }: { report: Report | null }) {
           Of each door the newest {amount(report?.countLimit ?? 0)} are counted.
         </p>
       )}
-      <AsTable outcomes={outcomes} />
+      <AsTable
+        caption="Outcomes by day and door"
+        columns={{ words: ['Day', 'Door', 'Outcome'], numbers: ['How many'] }}
+        rows={rowsOf(outcomes)}
+      />
     </section>
   )
 }
@@ -96,42 +104,13 @@ function Door({ source, bars, isLoading }: { source: Source; bars: Bar[]; isLoad
 }
 
 /** Days on which nothing happened are left out: a reader who listens need not hear them. */
-function AsTable({ outcomes }: { outcomes: DayCount[] }) {
-  const rows = [...outcomes].sort((a, b) => b.day.localeCompare(a.day) || a.source.localeCompare(b.source))
-  if (rows.length === 0) return null
-  return (
-    <details className="mt-4 text-sm">
-      <summary className={`${LINK} w-fit cursor-pointer rounded-md`}>The same as a table</summary>
-      <table className="mt-3 w-full max-w-xl">
-        <caption className="sr-only">Outcomes by day and door</caption>
-        <thead className="text-soft">
-          <tr className="*:py-1.5 *:pr-4 *:text-left *:font-medium">
-            <th scope="col">Day</th>
-            <th scope="col">Door</th>
-            <th scope="col">Outcome</th>
-            <th scope="col" className="text-right!">
-              How many
-            </th>
-          </tr>
-        </thead>
-        <tbody className="divide-y divide-line">
-          {rows.map(({ day, source, outcome, count }) => (
-            <tr key={`${day} ${source} ${outcome}`} className="*:py-1.5 *:pr-4">
-              <th scope="row" className="text-left font-normal tabular-nums">
-                {day}
-              </th>
-              <td>{DOORS[source].name}</td>
-              <td>{outcome}</td>
-              <td className="text-right tabular-nums">{amount(count)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </details>
-  )
-}
+const rowsOf = (outcomes: DayCount[]) =>
+  [...outcomes]
+    .sort((a, b) => b.day.localeCompare(a.day) || a.source.localeCompare(b.source))
+    .map(({ day, source, outcome, count }) => ({
+      key: `${day} ${source} ${outcome}`,
+      words: [day, DOORS[source].name, outcome],
+      numbers: [amount(count)],
+    }))
 
 const totalOf = (bars: Bar[]) => bars.reduce((sum, { total }) => sum + total, 0)
-
-const dayFormat = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' })
-const shortDay = (day: string | undefined) => (day ? dayFormat.format(new Date(day)) : '')

@@ -1,10 +1,12 @@
 /** What the clock's door has found and done, and the way to send it off now. */
+
 import { CircleAlert, CircleCheck, CircleStop, LoaderCircle } from 'lucide-react'
+import { amount } from '../ui/amount.ts'
 import { BUTTONS, CARD } from '../ui/classes.ts'
 import { RelativeTime } from '../ui/RelativeTime.tsx'
 import type { Pass, RunStatus } from './report.ts'
 import { type Start, useStart } from './useStart.ts'
-import { amount, duration, foundWords } from './words.ts'
+import { duration, foundWords } from './words.ts'
 
 const ROW = 'grid grid-cols-2 gap-x-4 gap-y-1 px-5 md:grid-cols-[8rem_7.5rem_8rem_1fr] md:gap-x-5 sm:px-6'
 

@@ -1,11 +1,13 @@
 /** Three figures: is the webhook alive, how late are we, and who is there. */
+
 import type { ReactNode } from 'react'
+import { amount } from '../ui/amount.ts'
 import { CARD } from '../ui/classes.ts'
 import { RelativeTime } from '../ui/RelativeTime.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { exactTime } from '../ui/time.ts'
 import { type Lag, type Report, SOURCES, type UserCounts } from './report.ts'
-import { amount, DOORS, duration } from './words.ts'
+import { DOORS, duration } from './words.ts'
 
 export function Tiles({ report }: { report: Report | null }) {
   return (

@@ -1,10 +1,10 @@
 /** The report in one sentence, and whatever else there is to say. */
 import { CircleAlert, CircleCheck, LoaderCircle, RefreshCw, TriangleAlert } from 'lucide-react'
+import type { Reading } from '../api/useReading.ts'
 import { BUTTONS, CARD } from '../ui/classes.ts'
 import { RelativeTime } from '../ui/RelativeTime.tsx'
 import { Waves } from '../ui/Waves.tsx'
-import type { Finding } from './report.ts'
-import type { Reading } from './useReport.ts'
+import type { Finding, Report } from './report.ts'
 
 const LOOKS = {
   good: { Icon: CircleCheck, color: 'text-good' },
@@ -12,10 +12,10 @@ const LOOKS = {
   bad: { Icon: CircleAlert, color: 'text-bad' },
 } as const
 
-type Shown = Extract<Reading, { status: 'loading' | 'loaded' }>
+type Shown = Extract<Reading<Report>, { status: 'loading' | 'loaded' }>
 
 export function VerdictCard({ reading, readNow }: { reading: Shown; readNow: () => void }) {
-  const [worst, ...others] = reading.status === 'loaded' ? reading.report.verdict : []
+  const [worst, ...others] = reading.status === 'loaded' ? reading.value.verdict : []
   const tuning = worst ? (worst.level === 'good' ? 'unison' : 'apart') : 'seeking'
   return (
     <section

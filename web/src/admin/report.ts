@@ -43,6 +43,8 @@ export interface DayCount {
 export interface DeadLetter {
   messageId: string
   type: string
+  /** Known: it may be tried again with Clerk's word on that user. */
+  userId: string | null
   reason: string | null
   attempts: number
   /** Milliseconds since 1970, as every time here. */
@@ -148,7 +150,14 @@ function parseDeadLetter(item: Json): DeadLetter | null {
   const receivedAt = time(item.receivedAt)
   if (messageId === null || receivedAt === null) return null
   const attempts = count(item.attempts) ?? 1
-  return { messageId, receivedAt, attempts, type: text(item.type) ?? '?', reason: text(item.reason) }
+  return {
+    messageId,
+    receivedAt,
+    attempts,
+    type: text(item.type) ?? '?',
+    userId: text(item.userId),
+    reason: text(item.reason),
+  }
 }
 
 function parsePass(item: Json): Pass | null {

@@ -1,12 +1,6 @@
 /** The report's numbers and codes as a person says them. */
+import { amount } from '../ui/amount.ts'
 import type { Outcome, Source } from './report.ts'
-
-const numbers = new Intl.NumberFormat('en')
-
-export const amount = (value: number) => numbers.format(value)
-
-/** `3 users`, `1 user`. */
-export const counted = (value: number, noun: string) => `${amount(value)} ${noun}${value === 1 ? '' : 's'}`
 
 const UNITS: [size: number, unit: string][] = [
   [86_400_000, 'd'],
@@ -49,7 +43,7 @@ export const KIND_OF: Record<Outcome, Kind> = {
 
 const RESEND = 'then send it again from Clerk. A pass mends the user meanwhile.'
 
-/** What to do about a dead letter. Its body is not kept, so only Clerk can send it again. */
+/** What to do about a dead letter. Its body is not kept: Clerk sends it again, or is asked for its user. */
 export function deadLetterAdvice(reason: string | null): string {
   switch (reason) {
     case 'unknown type':
@@ -58,9 +52,27 @@ export function deadLetterAdvice(reason: string | null): string {
       return 'It comes from another Clerk instance. Give that one an endpoint and a signing secret of its own.'
     case 'not a user':
     case 'not a deletion':
-      return `Clerk’s user has a form that this version cannot read. Update SwarAI, ${RESEND}`
+      return 'Clerk’s user had a form that this version cannot read. Update SwarAI, then try it again. A pass mends the user meanwhile.'
+    case 'not in Clerk':
+      return 'When it was tried again, Clerk had no such user. That alone deletes nobody: a pass makes sure and then does. Nothing is left to do, unless the secret key is another instance’s.'
     default:
       return `It is signed, but not an event as Clerk sends them. Look at its body in Clerk, ${RESEND}`
+  }
+}
+
+/** How it went to try one again. */
+export function triedWords(outcome: string): string {
+  switch (outcome) {
+    case 'created':
+    case 'updated':
+      return 'It was of use: Neon now has the user as Clerk does.'
+    case 'unchanged':
+    case 'stale':
+      return 'It is settled: Neon had the user as Clerk does already.'
+    case 'deleted':
+      return 'It is settled: the user has been deleted, and stays so.'
+    default:
+      return 'It has to stay: the letter says why.'
   }
 }
 
@@ -77,6 +89,7 @@ const FINDINGS: Record<string, string> = {
   unchanged: 'unchanged',
   stale: 'newer in Neon',
   deleted: 'deleted for ever',
+  apart: 'more in Clerk than here',
 }
 
 /** How a pass went about it, which is no finding. */

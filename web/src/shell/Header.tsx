@@ -64,7 +64,7 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
           key={href}
           href={href}
           className={(isHere) =>
-            `${look} rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${isHere || (href === '/chat' && path.startsWith('/chat/')) ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
+            `${look} rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${isHere || isWithin(path, href) ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
           }
         >
           {label}
@@ -73,3 +73,6 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
     </nav>
   )
 }
+
+/** What is below the account has an entry of its own. */
+const isWithin = (path: string, href: string) => href !== '/account' && path.startsWith(`${href}/`)

@@ -6,6 +6,8 @@ const BUTTON =
 export const BUTTONS = {
   primary: `${BUTTON} h-10 bg-brand px-4 text-sm text-on-brand hover:bg-brand-strong`,
   quiet: `${BUTTON} h-10 border border-edge/60 bg-surface px-4 text-sm text-ink hover:border-edge hover:bg-sunken`,
+  /** Beside one entry of many. */
+  small: `${BUTTON} h-8 gap-1.5 border border-edge/60 bg-surface px-3 text-xs text-ink hover:border-edge hover:bg-sunken`,
   /** For what cannot be undone. */
   danger: `${BUTTON} h-10 bg-bad px-4 text-sm text-paper hover:opacity-90`,
   /** For the one thing that a landing page asks for. */

@@ -1,0 +1,594 @@
+/** Sending a message: taken in one request, answered word by word, counted once, kept whatever breaks. */
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { FaultInput } from '../../dev/faults.ts'
+import {
+  arm,
+  call,
+  callAs,
+  emptyDatabase,
+  expectProblem,
+  expectUnchanged,
+  expectUntouched,
+  requestsTo,
+  resetStandIns,
+  sql,
+} from './support.ts'
+import {
+  counted,
+  eventsOf,
+  heldMessages,
+  leaveAfter,
+  messagesPath,
+  newConversation,
+  newUser,
+  questions,
+  say,
+  sayAtOnce,
+  scriptReply,
+  setPace,
+} from './talk.ts'
+import { tokenFor } from './tokens.ts'
+
+const SQL_REQUEST = 'POST /sql'
+const STORY = 'Tell me a long story'
+
+beforeEach(async () => {
+  await resetStandIns()
+  await emptyDatabase()
+})
+
+test('a message is stored, answered word by word, and the answer stored', async () => {
+  const user = await newUser()
+  const conversation = await newConversation(user)
+  await scriptReply('Good *morning* to you, too.', { usage: { prompt_tokens: 41, completion_tokens: 7 } })
+  const id = crypto.randomUUID()
+  const answer = await say(user, conversation, 'Good morning!', { id })
+
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('Content-Type')).toBe('text/event-stream')
+  expect(answer.headers.get('Cache-Control')).toBe('no-store')
+  expect(answer.headers.get('RateLimit-Policy')).toBe('"messages";q=10;w=86400')
+  expect(answer.headers.get('RateLimit')).toMatch(/^"messages";r=9;t=\d{1,5}$/)
+  expect(answer.names).toEqual(['message', 'delta', 'done'])
+  expect(answer.heard).toBe('Good *morning* to you, too.')
+
+  const [first] = answer.events
+  expect(first?.data).toEqual({
+    message: {
+      id,
+      conversationId: conversation,
+      role: 'user',
+      content: 'Good morning!',
+      createdAt: expect.any(String),
+    },
+    quota: { limit: 10, used: 1, remaining: 9, resetAt: expect.stringMatching(/T00:00:00\.000Z$/) },
+    conversation: { id: conversation, title: 'Good morning!' },
+  })
+  const usage = { promptTokens: 41, completionTokens: 7 }
+  expect(answer.events.at(-1)?.data).toMatchObject({
+    message: { role: 'assistant', replyTo: id, content: answer.heard, status: 'complete', usage },
+    usage,
+    quota: { used: 1 },
+  })
+  expect(await heldMessages(user)).toMatchObject([
+    { id, role: 'user', content: 'Good morning!' },
+    {
+      role: 'assistant',
+      content: answer.heard,
+      status: 'complete',
+      reply_to: id,
+      prompt_tokens: 41,
+      completion_tokens: 7,
+    },
+  ])
+  expect(await sql('select messages, prompt_tokens, completion_tokens from usage_daily')).toEqual([
+    { messages: 1, prompt_tokens: '41', completion_tokens: '7' },
+  ])
+  expect(answer.logs[0]).toMatchObject({ outcome: 'accepted', reply: 'complete', ...usage })
+})
+
+test('it costs one request to the database before the model is asked and one after its last word', async () => {
+  const user = await newUser()
+  const conversation = await newConversation(user)
+  await resetStandIns()
+  await arm('TEST_ASSISTANT', { act: { kind: 'respond', status: 500 } })
+  const failing = say(user, conversation)
+  await failing
+  expect(await requestsTo('TEST_NEON')).toEqual([SQL_REQUEST, SQL_REQUEST])
+  await resetStandIns()
+  const { names } = await say(user, conversation)
+  expect(names.at(-1)).toBe('done')
+  expect(await requestsTo('TEST_NEON')).toEqual([SQL_REQUEST, SQL_REQUEST])
+  expect(await requestsTo('TEST_CLERK')).toEqual([])
+})
+
+test('the model hears what was said before, the person’s plan, and neither name nor address', async () => {
+  const user = await newUser('PRO')
+  const conversation = await newConversation(user)
+  await scriptReply('Hello!')
+  await say(user, conversation, 'Hi')
+  await arm('TEST_ASSISTANT', { times: 1, act: { kind: 'respond', status: 500 } })
+  await say(user, conversation, 'Are you there?')
+  await say(user, conversation, 'How many messages have I left?')
+  const asked = (await questions()).at(-1)
+  expect(asked?.body.messages).toEqual([
+    { role: 'system', content: expect.stringMatching(/^Tier: PRO\nMessages left today: 98 of 100$/m) },
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Hello!' },
+    { role: 'user', content: 'How many messages have I left?' },
+  ])
+  expect(asked?.body).toMatchObject({ stream: true, stream_options: { include_usage: true } })
+  expect(asked?.headers.authorization).toMatch(/^Bearer \S+$/)
+  expect(JSON.stringify(asked?.body)).not.toMatch(/@example\.com|user_Talk/)
+})
+
+test('a very long conversation is told from its end', async () => {
+  const user = await newUser('MAXX')
+  const conversation = await newConversation(user)
+  await sql(
+    `insert into messages (user_id, conversation_id, id, role, content, reply_to, status, attempt, attempted_at)
+     select $1, $2, case kind when 'user' then said else replied end, kind, kind || ' ' || n || repeat('.', 2000),
+       case kind when 'assistant' then said end, case kind when 'assistant' then 'complete' end,
+       case kind when 'assistant' then 1 end, case kind when 'assistant' then now() end
+     from (select n, gen_random_uuid() as said, gen_random_uuid() as replied from generate_series(1, 30) n) as turns,
+       (values (1, 'user'), (2, 'assistant')) as kinds (nth, kind) order by n, nth`,
+    [user, conversation],
+  )
+  await say(user, conversation, 'And now?')
+  const told = (await questions()).at(-1)?.body.messages ?? []
+  expect(told.length).toBe(1 + 2 * 11 + 1)
+  expect(told[1]?.content).toMatch(/^user 20\./)
+  expect(told.at(-2)?.content).toMatch(/^assistant 30\./)
+})
+
+describe('the same message again', () => {
+  test('gets the same answer, without the model and without being counted', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const id = crypto.randomUUID()
+    const first = await say(user, conversation, 'Hi', { id })
+    await resetStandIns()
+    const again = await say(user, conversation, 'Hi', { id })
+    expect(again.names).toEqual(['message', 'delta', 'done'])
+    expect(again.heard).toBe(first.heard)
+    expect(again.events.at(-1)).toEqual(first.events.at(-1))
+    expect(again.events[0]).toEqual(first.events[0])
+    expect(await questions()).toEqual([])
+    expect(await counted(user)).toBe(1)
+    expect(await heldMessages(user)).toHaveLength(2)
+  })
+
+  test.each([
+    ['with other content', (id: string, user: string, at: string) => say(user, at, 'Something else', { id })],
+    [
+      'in another conversation',
+      async (id: string, user: string) => say(user, await newConversation(user), 'Hi', { id }),
+    ],
+  ])('%s contradicts what is stored', async (_name, sayAgain) => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const id = crypto.randomUUID()
+    await say(user, conversation, 'Hi', { id })
+    const before = await heldMessages(user)
+    expectProblem(await sayAgain(id, user, conversation), 409, 'conflict')
+    expect(await heldMessages(user)).toEqual(before)
+    expect(await counted(user)).toBe(1)
+  })
+
+  test('with the id of a reply contradicts what is stored', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await say(user, conversation, 'Hi')
+    const id = String((await heldMessages(user))[1]?.id)
+    expectProblem(await expectUnchanged(() => say(user, conversation, 'Hi', { id })), 409, 'conflict')
+  })
+
+  test('of another user is another message', async () => {
+    const [a, b] = [await newUser(), await newUser()]
+    const id = crypto.randomUUID()
+    await say(a, await newConversation(a), 'Hi', { id })
+    const { names } = await say(b, await newConversation(b), 'Something else', { id })
+    expect(names.at(-1)).toBe('done')
+  })
+
+  test('while it is being answered waits for that answer', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const id = crypto.randomUUID()
+    await setPace(50, 20)
+    const both = await Promise.all([1, 2].map(() => sayAtOnce(user, conversation, { id })))
+    const ends = both.map(({ text }) => eventsOf(text).at(-1))
+    expect(ends[0]).toMatchObject({ event: 'done', data: { message: { status: 'complete' } } })
+    expect(ends[1]).toEqual(ends[0])
+    expect(await questions()).toHaveLength(1)
+    expect(await counted(user)).toBe(1)
+  })
+
+  test('after it has failed is tried again, and counts once', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const id = crypto.randomUUID()
+    await arm('TEST_ASSISTANT', { times: 1, act: { kind: 'respond', status: 500 } })
+    expect((await say(user, conversation, 'Hi', { id })).names).toEqual(['message', 'error'])
+    expect(await counted(user)).toBe(0)
+    expect((await say(user, conversation, 'Hi', { id })).names).toEqual(['message', 'delta', 'done'])
+    expect(await counted(user)).toBe(1)
+    expect(await heldMessages(user)).toMatchObject([{ id }, { status: 'complete', attempt: 2, counts: true }])
+  })
+
+  test('is tried five times and no more', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const id = crypto.randomUUID()
+    await arm('TEST_ASSISTANT', { act: { kind: 'respond', status: 500 } })
+    for (let n = 0; n < 5; n += 1) await say(user, conversation, 'Hi', { id })
+    expect(await requestsTo('TEST_ASSISTANT')).toHaveLength(5)
+    expectProblem(await expectUnchanged(() => say(user, conversation, 'Hi', { id })), 409, 'conflict')
+  })
+
+  test('after it was abandoned is tried again without being counted again', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const id = crypto.randomUUID()
+    await say(user, conversation, 'Hi', { id })
+    await sql(
+      `update messages set status = 'pending', content = '', attempted_at = now() - interval '6 minutes' where reply_to = $1`,
+      [id],
+    )
+    const { body } = await callAs(user, messagesPath(conversation))
+    expect(body).toMatchObject({ messages: [{ id }, { status: 'failed' }] })
+    expect((await say(user, conversation, 'Hi', { id })).names.at(-1)).toBe('done')
+    expect(await counted(user)).toBe(1)
+  })
+})
+
+describe('the limit', () => {
+  test('is met exactly by 500 messages at once, and nobody gets an error', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const answers = await Promise.all(Array.from({ length: 500 }, () => sayAtOnce(user, conversation)))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(10)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(490)
+    expect(answers.filter(({ text }) => eventsOf(text).at(-1)?.event === 'done')).toHaveLength(10)
+    expect(await counted(user)).toBe(10)
+    expect(await sql(`select count(*)::int as sent from messages where role = 'user'`)).toEqual([
+      { sent: 10 },
+    ])
+  }, 60_000)
+
+  test('is told with when it ends', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const none = { QUOTA_FREE: '1' }
+    await say(user, conversation, 'Hi', { bindings: none })
+    const refused = await expectUnchanged(() => say(user, conversation, 'Hi', { bindings: none }))
+    expectProblem(refused, 429, 'quota_exceeded')
+    const seconds = Number(refused.headers.get('Retry-After'))
+    expect(seconds).toBeGreaterThan(0)
+    expect(seconds).toBeLessThanOrEqual(86_400)
+    expect(refused.headers.get('RateLimit')).toBe(`"messages";r=0;t=${seconds}`)
+    expect(refused.headers.get('RateLimit-Policy')).toBe('"messages";q=1;w=86400')
+  })
+
+  test('is a new one at once for who becomes PRO', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const one = { QUOTA_FREE: '1' }
+    await say(user, conversation, 'Hi', { bindings: one })
+    expectProblem(await say(user, conversation, 'Hi', { bindings: one }), 429, 'quota_exceeded')
+    await sql(`update users set tier = 'PRO' where id = $1`, [user])
+    const { headers, names } = await say(user, conversation, 'Hi', { bindings: one })
+    expect(names.at(-1)).toBe('done')
+    expect(headers.get('RateLimit')).toMatch(/^"messages";r=98;/)
+  })
+
+  test('is the same that the account tells', async () => {
+    const user = await newUser()
+    await say(user, await newConversation(user))
+    const { body } = await callAs(user, '/api/user')
+    expect(body).toMatchObject({ quota: { limit: 10, used: 1, remaining: 9 } })
+  })
+})
+
+describe('the model fails', () => {
+  const silent: [string, FaultInput['act']][] = [
+    ['429', { kind: 'respond', status: 429, headers: { 'retry-after': '7' } }],
+    ['500', { kind: 'respond', status: 500 }],
+    [
+      'a page in HTML',
+      { kind: 'respond', status: 200, body: '<html>', headers: { 'content-type': 'text/html' } },
+    ],
+    ['a redirect', { kind: 'respond', status: 307, headers: { location: 'http://127.0.0.1:1/' } }],
+    ['a reset', { kind: 'reset' }],
+    ['a stream that ends before it has begun', { kind: 'truncate-answer', events: 0 }],
+    ['a frame that is no JSON', { kind: 'garble-answer', events: 0 }],
+    [
+      'an error in the stream',
+      {
+        kind: 'respond',
+        status: 200,
+        body: 'data: {"error":{"message":"overloaded"}}\n\n',
+        headers: { 'content-type': 'text/event-stream' },
+      },
+    ],
+  ]
+  test.each(silent)('with %s: one error event, and the message is given back', async (_name, act) => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await arm('TEST_ASSISTANT', { act })
+    const answer = await say(user, conversation)
+    expect(answer.names).toEqual(['message', 'error'])
+    expect(answer.events.at(-1)?.data).toMatchObject({
+      code: 'assistant_unavailable',
+      status: 503,
+      title: expect.any(String),
+      requestId: answer.headers.get('X-Request-Id'),
+    })
+    expect(answer.logs[0]).toMatchObject({ code: 'assistant_unavailable', reply: 'failed' })
+    expect(await counted(user)).toBe(0)
+    expect(await sql('select messages from usage_daily')).toEqual([{ messages: 0 }])
+    expect(await heldMessages(user)).toMatchObject([
+      { role: 'user' },
+      { status: 'failed', content: '', counts: false },
+    ])
+  })
+
+  test('with not a word: one error event, and the message is given back', async () => {
+    const user = await newUser()
+    await scriptReply('')
+    expect((await say(user, await newConversation(user))).names).toEqual(['message', 'error'])
+    expect(await counted(user)).toBe(0)
+  })
+
+  const halfway: [string, FaultInput['act']][] = [
+    ['cut', { kind: 'cut-answer', events: 4 }],
+    ['ended without an end', { kind: 'truncate-answer', events: 4 }],
+    ['garbled', { kind: 'garble-answer', events: 4 }],
+  ]
+  test.each(halfway)('%s in the middle: what was generated is kept, and counts', async (_name, act) => {
+    const user = await newUser()
+    await scriptReply('one two three four five six seven eight')
+    await arm('TEST_ASSISTANT', { act })
+    const { names, heard } = await say(user, await newConversation(user))
+    expect(names).toEqual(['message', 'delta', 'error'])
+    expect(heard).not.toBe('')
+    expect(await heldMessages(user)).toMatchObject([
+      { role: 'user' },
+      { status: 'failed', content: heard, counts: true },
+    ])
+    expect(await counted(user)).toBe(1)
+  })
+
+  test('with a wrong key: the log names the setting', async () => {
+    const user = await newUser()
+    const answer = await say(user, await newConversation(user), 'Hi', {
+      bindings: { AI_API_KEY: 'sk-wrong' },
+    })
+    expect(answer.events.at(-1)?.data).toMatchObject({ code: 'misconfigured' })
+    expect(answer.logs[0]).toMatchObject({ variables: ['AI_API_KEY'] })
+    expect(answer.text + JSON.stringify(answer.logs)).not.toContain('sk-wrong')
+    expect(await counted(user)).toBe(0)
+  })
+
+  test('to tell its usage: the reply is kept, its tokens unknown', async () => {
+    const user = await newUser()
+    await scriptReply('Hello!', { usage: null })
+    const { events } = await say(user, await newConversation(user))
+    expect(events.at(-1)).toMatchObject({ event: 'done', data: { usage: null, message: { usage: null } } })
+  })
+})
+
+test.each(['AI_BASE_URL', 'AI_MODEL'])(
+  'without %s nothing is taken, and all else works',
+  async (variable) => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const bindings = { [variable]: undefined }
+    const refused = await expectUntouched(() => say(user, conversation, 'Hi', { bindings }))
+    expectProblem(refused, 503, 'misconfigured')
+    expect(refused.logs[0]).toMatchObject({ variables: [variable] })
+    expect((await callAs(user, '/api/user', { bindings })).status).toBe(200)
+  },
+)
+
+test('a model without a key is asked without one', async () => {
+  const user = await newUser()
+  await say(user, await newConversation(user), 'Hi', { bindings: { AI_API_KEY: undefined } })
+  expect((await questions())[0]?.headers.authorization).toBeUndefined()
+})
+
+describe('the reader goes away', () => {
+  test('what was generated is kept, and the model’s request cancelled', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await setPace(0, 25)
+    const id = crypto.randomUUID()
+    const { text } = await sayAtOnce(user, conversation, { id, content: STORY, listen: leaveAfter(6) })
+    const words = eventsOf(text)
+      .flatMap(({ event, data }) => (event === 'delta' ? [data.text] : []))
+      .join('')
+    const [, reply] = await heldMessages(user)
+    expect(reply).toMatchObject({ status: 'stopped', reply_to: id, counts: true })
+    expect(String(reply?.content).startsWith(words)).toBe(true)
+    expect(String(reply?.content).length).toBeLessThan(words.length + 300)
+    expect(await questions()).toMatchObject([{ aborted: true }])
+    expect(await counted(user)).toBe(1)
+  })
+
+  test('before the first word: the message counts, and the same one is tried again for it', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await setPace(30_000, 0)
+    const id = crypto.randomUUID()
+    await sayAtOnce(user, conversation, { id, content: STORY, listen: leaveAfter(1) })
+    expect(await heldMessages(user)).toMatchObject([{}, { status: 'stopped', content: '', counts: true }])
+    expect(await questions()).toMatchObject([{ aborted: true }])
+    await resetStandIns()
+    expect((await say(user, conversation, STORY, { id })).names.at(-1)).toBe('done')
+    expect(await counted(user)).toBe(1)
+  })
+})
+
+describe('the database', () => {
+  const lost: [string, FaultInput['act']][] = [
+    ['is reset before it answers', { kind: 'reset' }],
+    ['has committed when the answer is lost', { kind: 'lose-answer' }],
+    ['has committed when the answer is cut', { kind: 'cut-answer' }],
+    ['has committed when the answer is truncated', { kind: 'truncate-answer' }],
+    ['has committed when the answer stalls', { kind: 'stall-answer' }],
+  ]
+  test.each(lost)('%s: the message is there once, counted once and answered', async (_name, act) => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await arm('TEST_NEON', { times: 1, act })
+    const { names } = await say(user, conversation)
+    expect(names).toEqual(['message', 'delta', 'done'])
+    expect(await counted(user)).toBe(1)
+    expect(await heldMessages(user)).toHaveLength(2)
+    expect(await questions()).toHaveLength(1)
+    expect(await sql('select messages from usage_daily')).toEqual([{ messages: 1 }])
+  })
+
+  test.each(lost)('%s as the reply is settled: settled once', async (_name, act) => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await arm('TEST_NEON', { match: { body: 'update usage_daily' }, times: 1, act })
+    const { names } = await say(user, conversation)
+    expect(names).toEqual(['message', 'delta', 'done'])
+    const [usage] = await sql('select messages, completion_tokens from usage_daily')
+    const [, reply] = await heldMessages(user)
+    expect(usage).toEqual({ messages: 1, completion_tokens: String(reply?.completion_tokens) })
+  })
+
+  test('is away: nothing is taken, and the model is not asked', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await arm('TEST_NEON', { act: { kind: 'reset' } })
+    const answer = await expectUnchanged(() => say(user, conversation))
+    expectProblem(answer, 503, 'database_unavailable')
+    expect(await questions()).toEqual([])
+  })
+
+  test('is gone in the middle of a stream: an error event, and what was said is kept when it is back', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await arm('TEST_NEON', { match: { body: 'update usage_daily' }, times: 2, act: { kind: 'reset' } })
+    const { names, heard, events } = await say(user, conversation)
+    expect(names).toEqual(['message', 'delta', 'error'])
+    expect(events.at(-1)?.data).toMatchObject({ code: 'database_unavailable' })
+    expect(await heldMessages(user)).toMatchObject([{}, { status: 'failed', content: heard, counts: true }])
+  })
+})
+
+describe('while the model speaks', () => {
+  const meanwhile: [string, string, (user: string) => Promise<unknown>][] = [
+    ['the conversation is deleted', 'not_found', () => sql('delete from conversations')],
+    [
+      'the user is deleted',
+      'user_deleted',
+      async (user) => {
+        await sql('update sync_state set deleted_at = now() where user_id = $1', [user])
+        await sql('delete from users where id = $1', [user])
+      },
+    ],
+  ]
+  test.each(meanwhile)('%s: an error event, and no orphan', async (_name, code, change) => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await setPace(300, 0)
+    const [answer] = await Promise.all([
+      say(user, conversation),
+      new Promise((resolve) => setTimeout(resolve, 120)).then(() => change(user)),
+    ])
+    expect(answer.names).toEqual(['message', 'delta', 'error'])
+    expect(answer.events.at(-1)?.data).toMatchObject({ code })
+    expect(await heldMessages(user)).toEqual([])
+  })
+})
+
+describe('who may not', () => {
+  test.each([
+    ['deleted', 'deleted_at', 401, 'user_deleted'],
+    ['banned', 'banned_at', 403, 'user_banned'],
+  ])('%s users send nothing', async (_name, column, status, code) => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await sql(`update sync_state set ${column} = now() where user_id = $1`, [user])
+    expectProblem(await expectUnchanged(() => say(user, conversation)), status, code)
+    expect(await questions()).toEqual([])
+  })
+
+  test('somebody who has never been synced finds nothing', async () => {
+    expectProblem(await expectUnchanged(() => say('user_Unknown', crypto.randomUUID())), 404, 'not_found')
+  })
+
+  test('whoever acts as a user sends nothing, and nothing is counted', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const Authorization = `Bearer ${await tokenFor(user, { act: { sub: 'user_Support' } })}`
+    const json = { id: crypto.randomUUID(), content: 'Hi' }
+    const answer = await expectUntouched(() =>
+      call(messagesPath(conversation), { json, headers: { Authorization } }),
+    )
+    expectProblem(answer, 403, 'forbidden')
+  })
+
+  test('a conversation of somebody else is as missing as a missing one', async () => {
+    const [a, b] = [await newUser(), await newUser()]
+    const conversation = await newConversation(b)
+    for (const at of [conversation, crypto.randomUUID(), 'nonsense'])
+      expectProblem(await expectUnchanged(() => say(a, at)), 404, 'not_found')
+    expect(await counted(a)).toBe(0)
+  })
+})
+
+describe('what is no message', () => {
+  const id = '0b0e3cbe-7d6a-4b7c-9a51-3f4a7d1a2b3c'
+  test.each([
+    ['no id', { content: 'Hi' }, 'id'],
+    ['an id that is none', { id: '1', content: 'Hi' }, 'id'],
+    ['no content', { id }, 'content'],
+    ['blanks alone', { id, content: ' \n ' }, 'content'],
+    ['too much', { id, content: 'x'.repeat(16_001) }, 'content'],
+    ['a NUL', { id, content: 'a\0b' }, 'content'],
+    ['a lone surrogate', { id, content: 'a\ud800b' }, 'content'],
+  ])('%s is refused with what is wrong', async (_name, json, path) => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const answer = await expectUntouched(() => callAs(user, messagesPath(conversation), { json }))
+    expectProblem(answer, 422, 'invalid')
+    expect(answer.body).toMatchObject({ errors: [{ path }] })
+  })
+
+  test('what is smuggled in is never applied', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const json = {
+      id,
+      content: 'Hi',
+      role: 'assistant',
+      userId: 'user_Other',
+      tier: 'MAXX',
+      status: 'complete',
+    }
+    await callAs(user, messagesPath(conversation), { json })
+    expect((await heldMessages(user))[0]).toMatchObject({ id, role: 'user' })
+    expect(await sql('select tier from users')).toEqual([{ tier: 'FREE' }])
+  })
+})
+
+test.each([
+  ['in every script', 'Ωмега 漢字 👩‍👩‍👧‍👦 e\u0301 ‮right to left‬'],
+  ['as markup', '<script>alert(1)</script> & "quotes" \'; drop table users; --'],
+  ['with every line end', 'a\r\nb\rc\u2028d\u0085e\tf'],
+  ['as an event', 'data: x\n\nevent: done\ndata: {}\n\n'],
+])('words %s arrive as they were sent, there and back', async (_name, content) => {
+  const user = await newUser()
+  const conversation = await newConversation(user)
+  await scriptReply(content)
+  const { heard, events } = await say(user, conversation, content)
+  expect(events[0]?.data).toMatchObject({ message: { content } })
+  expect(heard).toBe(content)
+  const { body } = await callAs(user, messagesPath(conversation))
+  expect(body).toMatchObject({ messages: [{ content }, { content }] })
+})

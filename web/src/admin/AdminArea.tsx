@@ -1,0 +1,48 @@
+/** The pages of those who run SwarAI, and the way from one to another. */
+import { lazy, Suspense } from 'react'
+import { Link, Route, Switch } from 'wouter'
+import { NotFound } from '../shell/NotFound.tsx'
+import { PageSkeleton } from '../shell/PageSkeleton.tsx'
+import { useUserSync } from '../users/useUserSync.ts'
+import { AdminsOnly } from './AdminsOnly.tsx'
+
+const SyncPage = lazy(() => import('./SyncPage.tsx'))
+const UsersPage = lazy(() => import('./users/UsersPage.tsx'))
+const AnalyticsPage = lazy(() => import('./analytics/AnalyticsPage.tsx'))
+
+const PAGES = [
+  { href: '/admin', label: 'Sync health' },
+  { href: '/admin/users', label: 'Users' },
+  { href: '/admin/analytics', label: 'Analytics' },
+]
+
+export default function AdminArea() {
+  const { sync, isAdmin } = useUserSync()
+  // The API has the last word on each page; who is known to be no admin need not try them one by one.
+  if (sync.status === 'synced' && !isAdmin) return <AdminsOnly />
+  return (
+    <div className="py-8 sm:py-12">
+      <nav aria-label="Admin" className="-mx-2.5 mb-5 flex gap-1 text-sm sm:-mx-3 sm:mb-6">
+        {PAGES.map(({ href, label }) => (
+          <Link
+            key={href}
+            href={href}
+            className={(active) =>
+              `rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${active ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
+            }
+          >
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <Suspense fallback={<PageSkeleton />}>
+        <Switch>
+          <Route path="/admin" component={SyncPage} />
+          <Route path="/admin/users" component={UsersPage} />
+          <Route path="/admin/analytics" component={AnalyticsPage} />
+          <Route component={NotFound} />
+        </Switch>
+      </Suspense>
+    </div>
+  )
+}
