@@ -121,7 +121,7 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
         {isAway && (
           <button
             type="button"
-            onClick={() => toEnd('smooth')}
+            onClick={toEnd}
             className="absolute bottom-3 left-1/2 flex h-9 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm font-medium shadow-lg hover:bg-sunken"
           >
             <ArrowDown aria-hidden className="size-4" />

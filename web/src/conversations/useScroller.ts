@@ -60,10 +60,14 @@ export function useScroller({ scroller, growing, top, readOlder, version }: Opti
     return () => observer.disconnect()
   }, [scroller, top, readOlder, version])
 
-  const toEnd = useCallback(
-    (behavior: ScrollBehavior = 'auto') => scroller.current?.scrollTo({ top: 0, behavior }),
-    [scroller],
-  )
+  const toEnd = useCallback(() => {
+    const pane = scroller.current
+    if (!pane) return
+    // What has never been drawn changes its height on the way, and a long ride would end somewhere else.
+    const isNear = distance(pane) < pane.clientHeight * 1.5
+    const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches
+    pane.scrollTo({ top: 0, behavior: isNear && !isCalm ? 'smooth' : 'instant' })
+  }, [scroller])
   return { isAway, toEnd }
 }
 

@@ -1,5 +1,5 @@
 /** The browser's own modal dialog: it holds the focus, closes on Escape, and gives the focus back. */
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useLayoutEffect, useRef } from 'react'
 
 interface Props {
   label: string
@@ -11,7 +11,8 @@ interface Props {
 /** Open for as long as it is there. */
 export function Dialog({ label, className, close, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // Closed while it is still in the document: only then does the focus go back.
+  useLayoutEffect(() => {
     const element = dialog.current
     element?.showModal()
     return () => element?.close()
