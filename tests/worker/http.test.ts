@@ -139,6 +139,7 @@ describe('paths', () => {
 })
 
 describe('methods', () => {
+  const CONVERSATION = '0b0e3cbe-7d6a-4b7c-9a51-3f4a7d1a2b3c'
   const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
   const routes: [path: string, allowed: string[]][] = [
     ['/api/health', ['GET', 'HEAD']],
@@ -147,6 +148,13 @@ describe('methods', () => {
     ['/api/webhooks/clerk', ['POST']],
     ['/api/admin/reconcile', ['POST']],
     ['/api/admin/sync', ['GET', 'HEAD']],
+    ['/api/admin/users', ['GET', 'HEAD']],
+    ['/api/admin/users/user_2abc', ['PATCH']],
+    ['/api/admin/analytics', ['GET', 'HEAD']],
+    ['/api/user/usage', ['GET', 'HEAD']],
+    ['/api/conversations', ['GET', 'HEAD', 'POST']],
+    [`/api/conversations/${CONVERSATION}`, ['GET', 'HEAD', 'PATCH', 'DELETE']],
+    [`/api/conversations/${CONVERSATION}/messages`, ['GET', 'HEAD', 'POST']],
     ['/', ['GET', 'HEAD']],
     ['/account', ['GET', 'HEAD']],
   ]

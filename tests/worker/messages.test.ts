@@ -62,7 +62,12 @@ test('a message is stored, answered word by word, and the answer stored', async 
       createdAt: expect.any(String),
     },
     quota: { limit: 10, used: 1, remaining: 9, resetAt: expect.stringMatching(/T00:00:00\.000Z$/) },
-    conversation: { id: conversation, title: 'Good morning!' },
+    conversation: {
+      id: conversation,
+      title: 'Good morning!',
+      createdAt: expect.any(String),
+      updatedAt: expect.any(String),
+    },
   })
   const usage = { promptTokens: 41, completionTokens: 7 }
   expect(answer.events.at(-1)?.data).toMatchObject({

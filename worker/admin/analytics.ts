@@ -91,7 +91,7 @@ const selectTiers: SQL = sql`
       ),
       sql` union all `,
     )}) as counted)
-  select ${freeTier} as tier, greatest(0, ${totalUsers} - (select sum(users) from paid)) as users ${fromUsersTable}
+  select ${freeTier} as tier, greatest(0, round(${totalUsers} - (select sum(users) from paid))) as users ${fromUsersTable}
   union all select tier, round(users) from paid`
 
 /** A day's users, those with the lowest {@link rank} first. */

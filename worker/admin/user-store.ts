@@ -9,7 +9,7 @@ import type { AdminUser, Listing, UserCursor, UserPage } from './person.ts'
 import { asAdmin } from './standing.ts'
 
 /** With more matches than this by one of its parts a search no longer collects all of them to know the newest. */
-const MOST_COLLECTED = 2_000
+const MOST_COLLECTED = 1_000
 
 /** Instead it looks at so many users, the newest first, and goes on there when it is asked for more. */
 const LOOKED_AT = 20_000
@@ -92,6 +92,13 @@ const wholePage = (cursor: UserCursor | null, limit: number): SQL => sql`
   page as (select id from users where ${isBehind(cursor)} ${newestFirst(limit)}),
   edge as (select null as microseconds, null as id)`
 
+/** What is searched by its beginning; each has its index. */
+const SEARCHED = [
+  sql`lower(email)`,
+  sql`lower(coalesce(first_name || ' ', '') || coalesce(last_name, ''))`,
+  sql`lower(last_name)`,
+]
+
 /**
  * Where few match they are collected and put in order. Where many do the newest are found soon by looking at everybody, the
  * newest first. Which it is shows from the collecting, which never goes on beyond its limit; the other half is not run.
@@ -99,21 +106,19 @@ const wholePage = (cursor: UserCursor | null, limit: number): SQL => sql`
 function searchPage(search: string, cursor: UserCursor | null, limit: number): SQL {
   // `%`, `_` and the escape itself are plain characters of what is looked for.
   const pattern = sql`lower(${search.replace(/[\\%_]/g, '\\$&')}::text) || '%'`
-  const parts = [
-    sql`lower(email) like ${pattern}`,
-    sql`lower(coalesce(first_name || ' ', '') || coalesce(last_name, '')) like ${pattern}`,
-    sql`lower(last_name) like ${pattern}`,
-  ]
-  const collected = parts.map(
-    (part, nth) =>
-      sql`(select id, created_at, ${sql.raw(String(nth))} as part from users where ${part} limit ${MOST_COLLECTED + 1})`,
+  const matches = SEARCHED.map((text) => sql`${text} like ${pattern}`)
+  // In the order of the index, so that it is the index that is read: of a table the limit might be found at the very end.
+  const collected = SEARCHED.map(
+    (text, nth) => sql`(
+      select id, created_at, ${sql.raw(String(nth))} as part from users
+      where ${matches[nth]} order by ${text} using ~<~ limit ${MOST_COLLECTED + 1})`,
   )
   const one = sql`(select id, created_at, -1 as part from users where id = ${search})`
   return sql`
     collected as materialized (${sql.join([one, ...collected], sql` union all `)}),
     crowd as (select exists (select from collected group by part having count(*) > ${MOST_COLLECTED}) as is_large),
     looked_at as materialized (
-      select id, created_at, ${sql.join([sql`id = ${search}`, ...parts], sql` or `)} as matches
+      select id, created_at, ${sql.join([sql`id = ${search}`, ...matches], sql` or `)} as matches
       from users where (select is_large from crowd) and ${isBehind(cursor)} ${newestFirst(LOOKED_AT)}),
     page as (
       select id from (

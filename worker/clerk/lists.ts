@@ -89,17 +89,15 @@ async function fetchPage(clerk: ClerkSettings, query: Record<string, string>): P
   return readPage(await getJson(clerk, `/v1/users?${parameters}`, z.array(z.unknown())))
 }
 
-const mark = z.object({
-  id: z.string().check(z.regex(USER_ID)),
-  created_at: z.number().check(z.int(), z.gte(0)),
-})
-
 function readPage(users: unknown[]): Page {
-  const marks = users.flatMap((user) => {
-    const parsed = mark.safeParse(user)
-    return parsed.success ? [{ id: parsed.data.id, createdAt: parsed.data.created_at }] : []
-  })
-  const snapshots = users.flatMap((user) => parseUser(user) ?? [])
+  const snapshots: UserSnapshot[] = []
+  const marks: Page['marks'] = []
+  for (const user of users) {
+    const snapshot = parseUser(user)
+    const mark = snapshot ? { id: snapshot.id, createdAt: snapshot.createdAt.getTime() } : readMark(user)
+    if (snapshot) snapshots.push(snapshot)
+    if (mark) marks.push(mark)
+  }
   return {
     snapshots,
     marks,
@@ -107,4 +105,14 @@ function readPage(users: unknown[]): Page {
     lastUpdatedAt: snapshots.at(-1)?.version,
     full: users.length >= PAGE_USERS,
   }
+}
+
+const markSchema = z.object({
+  id: z.string().check(z.regex(USER_ID)),
+  created_at: z.number().check(z.int(), z.gte(0)),
+})
+
+function readMark(user: unknown): Page['marks'][number] | undefined {
+  const { data } = markSchema.safeParse(user)
+  return data && { id: data.id, createdAt: data.created_at }
 }

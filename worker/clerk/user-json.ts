@@ -68,5 +68,5 @@ const whole = (text: string | null, maxChars: number) => (text && text.length <=
 /** What a page may put into an `<img>`, and nothing that a click would run. */
 function image(url: string | null | undefined): string | null {
   const text = whole(storable(url), MAX_CHARS.url)
-  return text && /^https?:$/.test(URL.parse(text)?.protocol ?? '') ? text : null
+  return text && /^https?:/i.test(text) && URL.canParse(text) ? text : null
 }

@@ -48,7 +48,7 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
     with today as materialized (${today(zone)}),
     -- The user is held fast against a deletion, which takes the same rows in the same order: the user's own first.
     place as materialized (
-      select users.tier, title, ${limitOfTier(quota)} as "limit"
+      select users.tier, ${limitOfTier(quota)} as "limit", title, conversations.created_at, conversations.updated_at
       from conversations join users on users.id = conversations.user_id
       where user_id = ${userId} and conversations.id = ${conversationId}::uuid
         and exists (select from sync_state where user_id = ${userId} and deleted_at is null and banned_at is null)
@@ -95,7 +95,7 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
     touched as (
       update conversations set title = coalesce(conversations.title, ${title}), updated_at = started.now
       from started where user_id = ${userId} and id = ${conversationId}::uuid
-      returning title
+      returning title, conversations.updated_at
     ),
     noted as (${noteMessage(userId, zone)})
     select
@@ -108,7 +108,8 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
            else 'exceeded' end as verdict,
       place.tier, place."limit", ${quotaColumns}, counted.message_count as counted,
       coalesce(held.created_at, today.now) as "createdAt",
-      coalesce(touched.title, place.title) as title,
+      coalesce(touched.title, place.title) as title, place.created_at as "begunAt",
+      coalesce(touched.updated_at, place.updated_at) as "writtenAt",
       ${history(userId, conversationId)} as history
     from today left join place on true left join held on true left join started on true left join counted on true
       left join touched on true left join rate_limits on rate_limits.user_id = ${userId}`

@@ -21,7 +21,7 @@ export type Acceptance = {
    */
   verdict: 'accepted' | 'repeated' | 'busy' | 'exceeded'
   message: UserMessage
-  conversation: Pick<Conversation, 'id' | 'title'>
+  conversation: Conversation
   tier: Tier
   quota: Quota
   /** What was said before, the oldest first. */
@@ -39,7 +39,7 @@ export async function acceptMessage(settings: Settings, sending: Sending): Promi
   })
   const [row] = rows
   if (!row || row.verdict === 'missing') throw new Problem('not_found')
-  const { verdict, tier, title, createdAt, history, counted, ...quota } = row
+  const { verdict, tier, title, begunAt, writtenAt, createdAt, history, counted, ...quota } = row
   if (verdict === 'conflict')
     throw new Problem('conflict', { detail: 'Another message has been sent under this id.' })
   if (verdict === 'worn-out')
@@ -48,7 +48,7 @@ export async function acceptMessage(settings: Settings, sending: Sending): Promi
   return {
     verdict,
     message: { id, conversationId, role: 'user', content, createdAt },
-    conversation: { id: conversationId, title },
+    conversation: { id: conversationId, title, createdAt: begunAt, updatedAt: writtenAt },
     tier,
     quota: quotaOf({ ...quota, used: counted ?? quota.used }),
     history,
@@ -140,6 +140,8 @@ type AcceptanceRow = QuotaRow & {
   verdict: Acceptance['verdict'] | 'missing' | 'conflict' | 'worn-out'
   tier: Tier
   title: string | null
+  begunAt: Date
+  writtenAt: Date
   createdAt: Date
   /** The day's messages with this one, if it has been counted. */
   counted: number | null

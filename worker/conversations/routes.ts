@@ -39,14 +39,11 @@ const limit = z._default(wholeNumber(1, 100), 30)
 
 /** A time in microseconds and an id. */
 const conversationCursor = z.pipe(
-  z.string().check(z.regex(/^\d{1,16}_[0-9a-f-]{36}$/, 'is not a cursor')),
-  z.pipe(
-    z.transform((cursor: string): ConversationCursor => {
-      const [microseconds = '', id = ''] = cursor.split('_')
-      return { microseconds, id }
-    }),
-    z.object({ microseconds: z.string(), id: uuid }),
-  ),
+  z.string().check(z.regex(/^\d{1,16}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'is not a cursor')),
+  z.transform((cursor: string): ConversationCursor => {
+    const [microseconds = '', id = ''] = cursor.split('_')
+    return { microseconds, id }
+  }),
 )
 const listing = z.object({
   limit,

@@ -6,11 +6,12 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserSnapshot } from '../clerk/user-json.ts'
+import { arrayParam } from '../db/arrays.ts'
 import { overwriteProfile, ownAddresses, shareAddresses, unlessNewerOrDeleted } from './rule.ts'
 
 /** Applies a page in which nobody's address is another's; otherwise `users_email_unique` refuses the whole of it. */
 export const applyAll = (snapshots: UserSnapshot[]): [SQL, SQL] => [
-  shareAddresses,
+  byIndex(shareAddresses),
   upsertAll(snapshots, sql`fresh.email`),
 ]
 
@@ -33,8 +34,14 @@ export const applyAllWithHandover = (snapshots: UserSnapshot[]): [SQL, SQL, SQL]
   const emailIfWon = sql`
     (select claim.email from newest_claim claim
      where claim.id = fresh.id and not exists (select from users where email = claim.email and id <> claim.id))`
-  return [ownAddresses, release, upsertAll(snapshots, emailIfWon)]
+  return [byIndex(ownAddresses), release, upsertAll(snapshots, emailIfWon)]
 }
+
+/**
+ * For the rest of the transaction a table is never read whole. PostgreSQL would do that for five hundred keys up to some
+ * hundred thousand rows, and during a first load, when its statistics are old, far beyond.
+ */
+const byIndex = (lock: SQL) => sql`${lock}, set_config('enable_seqscan', 'off', true)`
 
 /** Rows `{ outcome, count }`, to be added up. Whoever was overtaken while the page waited for a row is stale. */
 function upsertAll(snapshots: UserSnapshot[], email: SQL): SQL {
@@ -58,8 +65,7 @@ function upsertAll(snapshots: UserSnapshot[], email: SQL): SQL {
     )
     select outcome, count(*)::int as count from written group by 1
     union all
-    select ${refusal}, count(*)::int from given join sync_state held on held.user_id = given.id
-    where ${refusal} is not null group by 1
+    select refusal, count(*)::int from given where refusal is not null group by 1
     union all
     select 'stale', (select count(*) from fresh)::int - (select count(*) from written)::int`
 }
@@ -67,32 +73,31 @@ function upsertAll(snapshots: UserSnapshot[], email: SQL): SQL {
 /** What the page would do, in rows `{ outcome, count }`; for a look that changes nothing. */
 export const foresee = (snapshots: UserSnapshot[]): SQL => sql`
   with ${given(snapshots)}
-  select coalesce(${refusal}, case when held.user_id is null then 'created' else 'updated' end) as outcome,
-    count(*)::int as count
-  from given left join sync_state held on held.user_id = given.id
-  group by 1`
+  select coalesce(refusal, case when is_new then 'created' else 'updated' end) as outcome, count(*)::int as count
+  from given group by 1`
 
 /** One row `{ count }`: users of the page whose address another holds with us. */
 export function countConflicts(snapshots: UserSnapshot[]): SQL {
   const claims = snapshots.filter(({ email }) => email !== null)
   return sql`
-    select count(*)::int as count
-    from unnest(${column(claims, ({ id }) => id)}::text[], ${column(claims, ({ email }) => email)}::text[]) as claim(id, email)
-    where (select holder.id from users holder where holder.email = claim.email) <> claim.id`
+    with claim as materialized (
+      select * from unnest(
+        ${column(claims, ({ id }) => id)}::text[], ${column(claims, ({ email }) => email)}::text[]
+      ) as user_of_page(id, email)
+    ),
+    holder as materialized (select id, email from users where email = any(array(select email from claim)))
+    select count(*)::int as count from claim join holder on holder.email = claim.email
+    where holder.id <> claim.id`
 }
 
-/** Why a snapshot is not applied, by what is held; NULL when it is. */
-const refusal = sql`
-  case when held.deleted_at is not null then 'deleted'
-       when held.version = given.version then 'unchanged'
-       when held.version > given.version then 'stale' end`
-
-/** The page as a table, each user once; and of it `fresh`: those worth writing. Most of a page is unchanged. */
+/**
+ * The page as a table, each user once, with the reason why it is not applied, by what is held; and of it `fresh`: those
+ * worth writing. Most of a page is unchanged.
+ */
 function given(snapshots: UserSnapshot[]): SQL {
   return sql`
-    given as (
-      select distinct on (id) *
-      from unnest(
+    listed as materialized (
+      select * from unnest(
         ${column(snapshots, ({ id }) => id)}::text[],
         ${column(snapshots, ({ version }) => version)}::bigint[],
         ${column(snapshots, ({ email }) => email)}::text[],
@@ -101,17 +106,27 @@ function given(snapshots: UserSnapshot[]): SQL {
         ${column(snapshots, ({ imageUrl }) => imageUrl)}::text[],
         ${column(snapshots, ({ banned }) => banned)}::boolean[],
         ${column(snapshots, ({ createdAt }) => createdAt.getTime())}::bigint[]
-      ) as listed(id, version, email, first_name, last_name, image_url, banned, created_at)
-      order by id, version desc
+      ) as user_of_page(id, version, email, first_name, last_name, image_url, banned, created_at)
     ),
-    fresh as (
-      select given.* from given left join sync_state held on held.user_id = given.id
-      where held.user_id is null or (held.deleted_at is null and held.version < given.version)
-    )`
+    -- Apart from the join, because users who follow each other here do so in the index, too, and are found in one go.
+    held as materialized (
+      select user_id, version, deleted_at from sync_state where user_id = any(array(select id from listed))
+    ),
+    given as materialized (
+      select distinct on (id) listed.*, held.user_id is null as is_new,
+        case when held.deleted_at is not null then 'deleted'
+             when held.version = listed.version then 'unchanged'
+             when held.version > listed.version then 'stale' end as refusal
+      from listed left join held on held.user_id = listed.id
+      order by id, listed.version desc
+    ),
+    fresh as (select * from given where refusal is null)`
 }
 
-const column = (snapshots: UserSnapshot[], of: (snapshot: UserSnapshot) => unknown) =>
-  sql.param(snapshots.map(of))
+const column = (
+  snapshots: UserSnapshot[],
+  of: (snapshot: UserSnapshot) => string | number | boolean | null,
+) => arrayParam(snapshots.map(of))
 
 /** Two claims of one millisecond are settled by the id, as in the rule for one. */
 const newestClaims = sql`

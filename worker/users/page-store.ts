@@ -3,6 +3,7 @@ import { NeonDbError } from '@neondatabase/serverless'
 import { type SQL, sql } from 'drizzle-orm'
 import type { Range } from '../clerk/lists.ts'
 import type { UserSnapshot } from '../clerk/user-json.ts'
+import { arrayParam } from '../db/arrays.ts'
 import { type DatabaseSettings, DEADLOCK_DETECTED, query, UNIQUE_VIOLATION } from '../db/client.ts'
 import { applyAll, applyAllWithHandover, countConflicts, foresee } from './page-rule.ts'
 import { bury } from './rule.ts'
@@ -123,7 +124,7 @@ export async function listUnlisted(
     const { rows } = await db.execute<Id>(sql`
       select id from users
       where created_at >= ${instant(from)} and created_at < ${instant(until)}
-        and id <> all(${sql.param(listed)}::text[]) and id collate "C" > ${afterId}
+        and id <> all(${arrayParam(listed)}::text[]) and id collate "C" > ${afterId}
         and (created_at > ${instant(from)}
           or (select count(*) from users where created_at = ${instant(from)}) > ${listedAtFrom}::int)
       order by id collate "C" limit ${limit}`)

@@ -1,4 +1,4 @@
-/** The last thirty days in messages and tokens. Every state has the same height. */
+/** The last thirty days in messages and tokens. On a desk every state has the same height. */
 import type { ReactNode } from 'react'
 import type { Reading } from '../api/useReading.ts'
 import { AsTable } from '../charts/AsTable.tsx'
@@ -8,7 +8,7 @@ import { shortAmount, sumOf } from '../charts/days.ts'
 import { amount, counted } from '../ui/amount.ts'
 import { BUTTONS, CARD } from '../ui/classes.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
-import type { UsageDay } from './useUsage.ts'
+import type { UsageDay } from './usage.ts'
 
 interface Props {
   usage: Reading<UsageDay[]>
@@ -19,7 +19,10 @@ interface Props {
 
 export function UsageCard({ usage, waiting, readAgain }: Props) {
   return (
-    <section aria-labelledby="usage" className={`${CARD} flex min-h-[36rem] flex-col p-5 sm:min-h-80 sm:p-6`}>
+    <section
+      aria-labelledby="usage"
+      className={`${CARD} flex min-h-80 flex-col p-5 max-lg:order-last sm:p-6`}
+    >
       <h2 id="usage" className="text-sm font-medium text-soft">
         Your last 30 days
       </h2>
@@ -63,23 +66,27 @@ function Body({ usage, readAgain }: { usage: Reading<UsageDay[]>; readAgain: () 
   }
 }
 
-/** A stave without notes: the page's own way of saying that nothing has been played yet. */
+/** The outline of what there will be, as calm as a wave. */
 function Nothing() {
   return (
-    <div className="relative mt-3 flex flex-1 flex-col justify-between">
+    <div className="mt-3 flex flex-1 flex-col justify-between gap-6">
       <p className="max-w-prose leading-relaxed">
         No messages yet.{' '}
         <span className="text-soft">Once you talk to the assistant, each day has its bar here.</span>
       </p>
-      <div aria-hidden className="flex h-32 items-end gap-[3px] border-b border-edge/60">
-        {Array.from({ length: 30 }, (_, day) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: thirty places that never change
-          <span key={day} className="h-1 flex-1 rounded-t-[2px] bg-sunken" />
+      <div aria-hidden className="flex h-36 items-end gap-[3px] border-b border-edge/60 sm:gap-1.5">
+        {OUTLINE.map(({ day, height }) => (
+          <span key={day} className="flex-1 rounded-t-[2px] bg-sunken" style={{ height }} />
         ))}
       </div>
     </div>
   )
 }
+
+const OUTLINE = Array.from({ length: 30 }, (_, day) => ({
+  day,
+  height: `${Math.round(52 + 40 * Math.sin((day / 29) * 3 * Math.PI))}%`,
+}))
 
 const MESSAGES: Series[] = [{ key: 'messages', label: 'Messages', color: 'var(--color-brand)' }]
 const TOKENS: Series[] = [

@@ -50,7 +50,7 @@ export default function DayChart({ label, days, series }: DayChartProps) {
         />
         <Tooltip
           isAnimationActive={false}
-          cursor={{ fill: 'var(--color-sunken)' }}
+          cursor={{ fill: 'var(--color-line)', fillOpacity: 0.6, stroke: 'none' }}
           content={({ active, payload }) => {
             const shown = days.find(({ day }) => day === payload[0]?.payload?.day)
             return active && shown ? <Told day={shown} series={series} /> : null

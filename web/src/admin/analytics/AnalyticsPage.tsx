@@ -1,24 +1,21 @@
 /** Who uses SwarAI, and how much: for those who run it. */
-import { useMemo, useState } from 'react'
-import { type Reading, useReading } from '../../api/useReading.ts'
+import { useState } from 'react'
+import type { Reading } from '../../api/useReading.ts'
 import { AsTable } from '../../charts/AsTable.tsx'
 import { amount } from '../../ui/amount.ts'
 import { CARD } from '../../ui/classes.ts'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { Unread } from '../Unread.tsx'
-import { type Analytics, type AnalyticsDay, analyticsOf, STRETCHES, type Stretch } from './analytics.ts'
+import type { Analytics, AnalyticsDay } from './analytics.ts'
 import { Days } from './Days.tsx'
 import { Figures } from './Figures.tsx'
-
-/** The days' figures change with every message; who looks at months need not see each. */
-const EVERY_MS = 60_000
+import { STRETCHES, type Stretch, useAnalytics } from './useAnalytics.ts'
 
 export default function AnalyticsPage() {
   useTitle('Analytics')
   const [stretch, setStretch] = useState<Stretch>(30)
-  const source = useMemo(() => analyticsOf(stretch), [stretch])
-  const { reading, readNow } = useReading(source, { everyMs })
+  const { reading, readNow } = useAnalytics(stretch)
   if (reading.status === 'failed')
     return (
       <Unread
@@ -52,8 +49,6 @@ export default function AnalyticsPage() {
     </div>
   )
 }
-
-const everyMs = () => EVERY_MS
 
 function StretchSwitch({ chosen, choose }: { chosen: Stretch; choose: (stretch: Stretch) => void }) {
   return (

@@ -11,7 +11,7 @@ export function Figures({ analytics }: { analytics: Analytics | null }) {
     <span title="Too many to be counted while you wait">about </span>
   ) : null
   return (
-    <div className="grid gap-5 sm:grid-cols-2 sm:gap-6 lg:grid-cols-[1fr_1fr_1.5fr]">
+    <div className="grid grid-cols-2 gap-5 sm:gap-6 lg:grid-cols-[1fr_1fr_1.5fr]">
       <Tile id="all-users" title="Users">
         <Figure>
           {analytics ? (
@@ -56,7 +56,7 @@ export function Figures({ analytics }: { analytics: Analytics | null }) {
 
 function Tile({ id, title, children }: { id: string; title: string; children: ReactNode }) {
   return (
-    <section aria-labelledby={id} className={`${CARD} min-h-36 p-5 sm:p-6 last:sm:max-lg:col-span-2`}>
+    <section aria-labelledby={id} className={`${CARD} min-h-36 p-5 sm:p-6 last:max-lg:col-span-2`}>
       <h2 id={id} className="text-sm font-medium text-soft">
         {title}
       </h2>

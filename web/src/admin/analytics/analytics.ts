@@ -1,8 +1,6 @@
 /** Who uses SwarAI, and how much, as the API tells it: parsed once where it arrives. */
-import { parseUsageDay, type UsageDay } from '../../account/useUsage.ts'
+import { parseUsageDay, type UsageDay } from '../../account/usage.ts'
 import { count, isRecord, text } from '../../api/json.ts'
-import type { Source } from '../../api/read.ts'
-import { api } from '../../users/useUserSync.ts'
 
 export interface AnalyticsDay extends UsageDay {
   signUps: number
@@ -16,14 +14,6 @@ export interface Analytics {
   monthlyActive: number
   days: AnalyticsDay[]
 }
-
-export const STRETCHES = [7, 30, 90] as const
-export type Stretch = (typeof STRETCHES)[number]
-
-export const analyticsOf = (days: Stretch): Source<Analytics> => ({
-  ask: (options) => api.api.admin.analytics.$get({ query: { days: String(days) } }, options),
-  parse: parseAnalytics,
-})
 
 export function parseAnalytics(body: unknown): Analytics | null {
   if (!isRecord(body) || !isRecord(body.totals) || !Array.isArray(body.days)) return null

@@ -1,6 +1,6 @@
 /** Asks once more before a tier is changed: whose, from what, to what. A native dialog keeps the focus and knows Escape. */
 import { ArrowRight } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { BUTTONS } from '../../ui/classes.ts'
 import { tierName } from '../../users/tiers.ts'
 import { calledBy } from './person.ts'
@@ -16,10 +16,10 @@ interface Props {
 
 export function TierDialog({ change, confirm, cancel }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opened = dialog.current
     opened?.showModal()
-    // Closed before it is gone: that is what gives the focus back to where it came from.
+    // Closed while it is still there, hence a layout effect: only then is the focus given back to where it came from.
     return () => opened?.close()
   }, [])
   const { person, tier, status } = change

@@ -36,7 +36,7 @@ export function UserRow({ person, changedFrom, choose }: Props) {
           {person.name && (
             <span className="block wrap-anywhere text-soft">{person.email ?? <i>no address</i>}</span>
           )}
-          <span className="flex flex-wrap items-center gap-x-1 text-soft [&_code]:text-soft">
+          <span className="flex items-center text-xs *:shrink-0 [&>code]:shrink! [&>code]:truncate [&>code]:text-soft">
             <Copyable text={person.id} />
           </span>
         </span>

@@ -1,6 +1,6 @@
 /** Everybody, the newest first; somebody, by how they begin; and which tier they are on. */
-import { LoaderCircle, Search } from 'lucide-react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { LoaderCircle, Search, X } from 'lucide-react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { amount } from '../../ui/amount.ts'
 import { BUTTONS, CARD } from '../../ui/classes.ts'
 import { Skeleton } from '../../ui/Skeleton.tsx'
@@ -85,10 +85,12 @@ export default function UsersPage() {
 }
 
 function SearchField({ typed, type }: { typed: string; type: (text: string) => void }) {
+  const field = useRef<HTMLInputElement>(null)
   return (
-    <search className="relative grow sm:max-w-md">
+    <search className="relative w-full sm:w-[26rem]">
       <Search aria-hidden className="absolute top-1/2 left-3 size-4 -translate-y-1/2 text-soft" />
       <input
+        ref={field}
         type="search"
         value={typed}
         onChange={(event) => type(event.target.value)}
@@ -97,8 +99,21 @@ function SearchField({ typed, type }: { typed: string; type: (text: string) => v
         placeholder="Address, name, or a whole user id"
         autoComplete="off"
         spellCheck={false}
-        className="h-10 w-full rounded-[10px] border border-edge bg-surface pr-3 pl-9 text-sm placeholder:text-soft"
+        className="h-10 w-full rounded-[10px] border border-edge bg-surface px-9 text-sm placeholder:text-soft [&::-webkit-search-cancel-button]:hidden"
       />
+      {typed && (
+        <button
+          type="button"
+          aria-label="Look at everybody again"
+          className="absolute top-1/2 right-1.5 grid size-7 -translate-y-1/2 place-items-center rounded-md text-soft hover:text-ink"
+          onClick={() => {
+            type('')
+            field.current?.focus()
+          }}
+        >
+          <X aria-hidden className="size-4" />
+        </button>
+      )}
     </search>
   )
 }

@@ -59,11 +59,10 @@ export const withMore = (listed: Listed, more: Listed): Listed => ({
 
 /** Its beginning anew: who has signed up since stands above those who were there, and what was read further down stays. */
 export function withBeginning(listed: Listed, beginning: Listed): Listed {
-  if (listed.search !== beginning.search) return beginning
+  const isWhole = beginning.nextCursor === null
+  if (isWhole || listed.search !== beginning.search) return beginning
   const others = without(listed.people, beginning.people)
-  return others.length === 0 && listed.people.length <= beginning.people.length
-    ? beginning
-    : { ...listed, people: [...beginning.people, ...others] }
+  return others.length === 0 ? beginning : { ...listed, people: [...beginning.people, ...others] }
 }
 
 export const withChanged = (listed: Listed, changed: Person): Listed => ({

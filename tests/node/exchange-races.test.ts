@@ -1,0 +1,210 @@
+/**
+ * The races of a message, one by one and on purpose: somebody is held in the middle of a transaction, the message is let
+ * into it, and only then the first may end. A message is held by a lock on what it will come to last.
+ */
+import { randomUUID } from 'node:crypto'
+import { type SQL, sql } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { accept, type Sending } from '../../worker/conversations/exchange-rule.ts'
+import { acceptMessage } from '../../worker/conversations/exchange-store.ts'
+import { createConversation, deleteConversation } from '../../worker/conversations/store.ts'
+import { tierChange } from '../../worker/quota/tier-store.ts'
+import { bury } from '../../worker/users/rule.ts'
+import { applySnapshot, removeByDelivery } from '../../worker/users/store.ts'
+import {
+  books,
+  NOTHING,
+  newConversation,
+  newSending,
+  newUser,
+  openTalk,
+  send,
+  settle,
+  type Talk,
+} from './exchange.ts'
+import { hold, race, untilSomebodyWaits } from './races.ts'
+import { snapshot } from './rule.ts'
+
+let talk: Talk
+beforeAll(async () => {
+  talk = await openTalk()
+})
+afterAll(() => talk.close())
+beforeEach(() => talk.pool.query('truncate users, sync_state, webhook_deliveries cascade'))
+
+const again = (sending: Sending): Sending => ({ ...sending, replyId: randomUUID() })
+const taking = (sending: Sending): SQL => accept(sending, talk.settings)
+const remove = (user: string) =>
+  removeByDelivery(talk.settings, user, { messageId: randomUUID(), type: 'user.deleted' })
+
+/** Rows of all tables but the tombstones'. */
+async function leftovers(): Promise<number> {
+  const { rows } = await talk.pool.query(`
+    select (select count(*) from users) + (select count(*) from conversations) + (select count(*) from messages)
+      + (select count(*) from rate_limits) + (select count(*) from usage_daily) as rows`)
+  return Number(rows[0].rows)
+}
+
+async function scene() {
+  const user = await newUser(talk)
+  return { user, sending: newSending(user, await newConversation(talk, user)) }
+}
+
+test('two messages of one user at once: the second counts on what the first has left', async () => {
+  const { user, sending } = await scene()
+  const other = newSending(user, sending.conversationId)
+  const { verdict, quota } = await race(talk, [taking(sending)], () => acceptMessage(talk.settings, other))
+  expect({ verdict, used: quota.used }).toEqual({ verdict: 'accepted', used: 2 })
+})
+
+test('the last message of the day, twice at once, is one', async () => {
+  const { user, sending } = await scene()
+  for (let n = 1; n <= 9; n += 1) await send(talk, newSending(user, sending.conversationId))
+  const other = newSending(user, sending.conversationId)
+  expect(await race(talk, [taking(sending)], () => send(talk, other))).toBe('exceeded')
+  expect(await books(talk, user)).toMatchObject({ counted: 10, messages: 10 })
+})
+
+test('a message that waits for one which is rolled back takes its place', async () => {
+  const { user, sending } = await scene()
+  for (let n = 1; n <= 9; n += 1) await send(talk, newSending(user, sending.conversationId))
+  const other = newSending(user, sending.conversationId)
+  expect(await race(talk, [taking(sending)], () => send(talk, other), 'rollback')).toBe('accepted')
+  expect(await books(talk, user)).toMatchObject({ counted: 10, messages: 10 })
+})
+
+test('the same message twice at once: the second finds the first', async () => {
+  const { user, sending } = await scene()
+  expect(await race(talk, [taking(sending)], () => send(talk, again(sending)))).toBe('busy')
+  expect(await books(talk, user)).toEqual({ counted: 1, used: 1, messages: 1, replies: 1 })
+})
+
+test('the same sending twice at once, because its answer was lost, finds itself', async () => {
+  const { user, sending } = await scene()
+  expect(await race(talk, [taking(sending)], () => send(talk, sending))).toBe('accepted')
+  expect(await books(talk, user)).toEqual({ counted: 1, used: 1, messages: 1, replies: 1 })
+})
+
+test('the same id with other content at once contradicts', async () => {
+  const { user, sending } = await scene()
+  const other = { ...again(sending), content: 'Something else' }
+  expect(await race(talk, [taking(sending)], () => send(talk, other))).toBe('conflict')
+  expect(await books(talk, user)).toEqual({ counted: 1, used: 1, messages: 1, replies: 1 })
+})
+
+test('a failed message tried again twice at once is tried once', async () => {
+  const { user, sending } = await scene()
+  await send(talk, sending)
+  await settle(talk, sending, NOTHING)
+  expect(await race(talk, [taking(again(sending))], () => send(talk, again(sending)))).toBe('busy')
+  expect(await books(talk, user)).toEqual({ counted: 1, used: 1, messages: 1, replies: 1 })
+})
+
+test('a failed message whose second try is rolled back is tried by the third', async () => {
+  const { user, sending } = await scene()
+  await send(talk, sending)
+  await settle(talk, sending, NOTHING)
+  const third = again(sending)
+  expect(await race(talk, [taking(again(sending))], () => send(talk, third), 'rollback')).toBe('accepted')
+  expect(await settle(talk, third)).toMatchObject({ reply: { status: 'complete' }, quota: { used: 1 } })
+  expect(await books(talk, user)).toEqual({ counted: 1, used: 1, messages: 1, replies: 1 })
+})
+
+test('whoever is late in settling an attempt leaves the next one alone', async () => {
+  const { sending } = await scene()
+  await send(talk, sending)
+  await settle(talk, sending, NOTHING)
+  const second = again(sending)
+  await send(talk, second)
+  await expect(settle(talk, sending, { content: 'Too late.' })).rejects.toMatchObject({ code: 'not_found' })
+  expect(await settle(talk, second)).toMatchObject({ reply: { content: 'Well.', status: 'complete' } })
+})
+
+test('a message that meets the deletion of its user finds nobody', async () => {
+  const { user, sending } = await scene()
+  expect(await race(talk, bury([user], 'webhook'), () => send(talk, sending))).toBe('user_deleted')
+  expect(await leftovers()).toBe(0)
+})
+
+test('a message that meets a deletion which is rolled back is taken', async () => {
+  const { user, sending } = await scene()
+  expect(await race(talk, bury([user], 'webhook'), () => send(talk, sending), 'rollback')).toBe('accepted')
+})
+
+test('the deletion of a user whose message is being taken leaves nothing of either', async () => {
+  const { user, sending } = await scene()
+  await race(talk, [taking(sending)], () => remove(user))
+  expect(await leftovers()).toBe(0)
+})
+
+test('the deletion of a user whose reply is being settled leaves nothing of either', async () => {
+  const { user, sending } = await scene()
+  await send(talk, sending)
+  // Held between the deletion's two halves: the tombstone is there, the user not yet gone.
+  const [lock, tombstone, erase] = bury([user], 'webhook')
+  const held = await hold(talk, [lock, tombstone])
+  expect(await settle(talk, sending).catch((error: { code: string }) => error.code)).toMatchObject({
+    reply: { status: 'complete' },
+  })
+  await held.finish('commit')
+  await hold(talk, [erase]).then(({ finish }) => finish('commit'))
+  expect(await leftovers()).toBe(0)
+})
+
+test('a conversation begun while its user is deleted is not begun', async () => {
+  const { user } = await scene()
+  const begin = () => createConversation(talk.settings, user, randomUUID(), null).catch(({ code }) => code)
+  expect(await race(talk, bury([user], 'webhook'), begin)).toBe('user_deleted')
+  expect(await leftovers()).toBe(0)
+})
+
+test('a message that meets the deletion of its conversation is not taken, and not counted', async () => {
+  const { user, sending } = await scene()
+  const { conversationId } = sending
+  const deletion = sql`delete from conversations where user_id = ${user} and id = ${conversationId}::uuid`
+  expect(await race(talk, [deletion], () => send(talk, sending))).toBe('not_found')
+  expect(await books(talk, user)).toEqual({ counted: null, used: null, messages: 0, replies: 0 })
+})
+
+test('the deletion of a conversation that is being written in takes the message with it', async () => {
+  const { user, sending } = await scene()
+  await race(talk, [taking(sending)], () => deleteConversation(talk.settings, user, sending.conversationId))
+  expect(await books(talk, user)).toEqual({ counted: 1, used: 1, messages: 0, replies: 0 })
+})
+
+test('a ban waits for the messages that are being taken, and no message after it is taken', async () => {
+  const { user, sending } = await scene()
+  const other = newSending(user, sending.conversationId)
+  const held = await hold(talk, [taking(sending)])
+  const waiting = send(talk, other)
+  await untilSomebodyWaits(talk)
+  const banned = { ...snapshot(user, 2, null), banned: true }
+  const banning = applySnapshot(talk.settings, banned, { source: 'webhook', seen: false })
+  await untilSomebodyWaits(talk, 2)
+  await held.finish('commit')
+  expect(await waiting).toBe('accepted')
+  await banning
+  expect(await send(talk, newSending(user, sending.conversationId))).toBe('user_banned')
+  expect(await books(talk, user)).toMatchObject({ counted: 2, messages: 2 })
+})
+
+test('a tier that is changed while a message waits counts from the next message on', async () => {
+  const { user, sending } = await scene()
+  const { conversationId } = sending
+  for (let n = 1; n <= 10; n += 1) await send(talk, newSending(user, conversationId))
+  expect(await send(talk, sending)).toBe('exceeded')
+  const held = await hold(talk, tierChange(user, 'PRO', 'cli'))
+  // Nobody waits for an admin: until the change is there, the old limit holds.
+  expect(await send(talk, sending)).toBe('exceeded')
+  await held.finish('commit')
+  expect(await send(talk, sending)).toBe('accepted')
+  expect(await books(talk, user)).toMatchObject({ counted: 11 })
+})
+
+test('a reply that is given back while the next message is counted: both are booked', async () => {
+  const { user, sending } = await scene()
+  await send(talk, sending)
+  const other = newSending(user, sending.conversationId)
+  await race(talk, [taking(other)], () => settle(talk, sending, NOTHING))
+  expect(await books(talk, user)).toMatchObject({ counted: 1, used: 1, messages: 2 })
+})
