@@ -83,6 +83,7 @@ test('on a phone the conversations are a drawer that holds the focus and gives i
   await drawer.getByRole('button', { name: 'Delete repeat: hello' }).click()
   await expectUsable(page)
   await page.keyboard.press('Escape')
+  await expect.poll(() => drawer.count()).toBe(1)
   await page.keyboard.press('Escape')
   await expect.poll(() => drawer.count()).toBe(0)
   expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true)

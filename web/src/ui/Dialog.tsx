@@ -23,9 +23,9 @@ export function Dialog({ label, className, close, children }: Props) {
       ref={dialog}
       aria-label={label}
       className={`backdrop:bg-black/45 ${className}`}
-      onCancel={(event) => {
-        event.preventDefault()
-        close()
+      // Escape, or a phone's way back, has closed it already. React lets the end of a dialog within this one bubble.
+      onClose={(event) => {
+        if (event.target === event.currentTarget) close()
       }}
       onClick={(event) => {
         if (event.target === event.currentTarget) close()
