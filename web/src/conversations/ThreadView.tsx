@@ -139,7 +139,9 @@ function useEscape(isBusy: boolean, stop: () => void) {
   useEffect(() => {
     if (!isBusy) return
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.isComposing && !document.querySelector('dialog[open]')) stop()
+      if (event.key !== 'Escape' || event.isComposing) return
+      const isForAnother = event.target instanceof HTMLInputElement || document.querySelector('dialog[open]')
+      if (!isForAnother) stop()
     }
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)

@@ -42,7 +42,7 @@ export abstract class ThreadReading extends Store<ThreadState> {
   /** At first, and whenever something may have changed elsewhere. The newest reading counts. */
   read = async (): Promise<void> => {
     const { id, history, conversation } = this.state
-    if (id === null || history.status === 'missing') return
+    if (id === null) return
     this.stopReading()
     const { signal } = this.#reading
     if (history.status === 'failed') this.patch({ history: { status: 'loading' } })

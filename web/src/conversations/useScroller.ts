@@ -60,14 +60,8 @@ export function useScroller({ scroller, growing, top, readOlder, version }: Opti
     return () => observer.disconnect()
   }, [scroller, top, readOlder, version])
 
-  const toEnd = useCallback(() => {
-    const pane = scroller.current
-    if (!pane) return
-    // What has never been drawn changes its height on the way, and a long ride would end somewhere else.
-    const isNear = distance(pane) < pane.clientHeight * 1.5
-    const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches
-    pane.scrollTo({ top: 0, behavior: isNear && !isCalm ? 'smooth' : 'instant' })
-  }, [scroller])
+  // At once: on a smooth ride what grows meanwhile, or is drawn for the first time, would end it somewhere else.
+  const toEnd = useCallback(() => scroller.current?.scrollTo({ top: 0, behavior: 'instant' }), [scroller])
   return { isAway, toEnd }
 }
 
