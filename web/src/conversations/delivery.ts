@@ -55,7 +55,6 @@ export async function deliver(
   }
   let ending: Ending = { kind: 'broken', problem: BROKEN }
   const hear = (event: ReplyEvent) => {
-    if (signal.aborted) return
     if (event.kind === 'done' || event.kind === 'error') ending = event
     else tell(event)
   }
