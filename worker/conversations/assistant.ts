@@ -57,7 +57,11 @@ export async function* askAssistant(
     yield* listen(response, patience, deadlines.stall)
   } catch (error) {
     signal.throwIfAborted()
-    throw error instanceof Problem ? error : new Problem('assistant_unavailable', { cause: error })
+    // The platform does not always pass an abort's own reason on.
+    throw (
+      patience.lost ??
+      (error instanceof Problem ? error : new Problem('assistant_unavailable', { cause: error }))
+    )
   } finally {
     patience.end()
   }
@@ -74,6 +78,8 @@ class Patience {
   readonly #controller = new AbortController()
   readonly #whole: ReturnType<typeof setTimeout>
   #next: ReturnType<typeof setTimeout> | null = null
+  /** What was waited for too long. */
+  lost: Problem | undefined
 
   constructor(wholeMs: number) {
     this.#whole = setTimeout(() => this.#lose('whole'), wholeMs)
@@ -100,9 +106,8 @@ class Patience {
   }
 
   #lose(deadline: string) {
-    this.#controller.abort(
-      new Problem('assistant_unavailable', { facts: { assistant: `deadline: ${deadline}` } }),
-    )
+    this.lost = new Problem('assistant_unavailable', { facts: { assistant: `deadline: ${deadline}` } })
+    this.#controller.abort(this.lost)
   }
 }
 
