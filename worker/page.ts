@@ -9,7 +9,7 @@ import { Problem } from './errors.ts'
 import type { AppEnv } from './http.ts'
 
 /** The paths that the page's router knows, with all below them. */
-const PLACES = ['/account', '/admin', '/sign-in', '/sign-up']
+const PLACES = ['/account', '/admin', '/chat', '/sign-in', '/sign-up']
 
 /**
  * Answers every path that is neither a file nor an API's with the page, whose own router takes it from there. What looks

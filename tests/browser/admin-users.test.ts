@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { armNeon, clearFaults } from './faults.ts'
-import { newEmail, newPerson, signIn, signUp, syncHeading } from './person.ts'
+import { newEmail, newPerson, openAccount, signIn, signUp, syncHeading } from './person.ts'
 
 /** The stack's own admin. */
 const ADMIN = { email: 'ada@example.com', password: 'analytical-engine' }
@@ -29,6 +29,8 @@ afterAll(async () => {
 async function newAdmin(options: BrowserContextOptions = {}) {
   const admin = await newPerson(browser, stack.app, options)
   await signIn(admin.page, ADMIN.email, ADMIN.password)
+  await admin.page.waitForURL('**/chat')
+  await openAccount(admin.page)
   await syncHeading(admin.page, 'In step').waitFor()
   return admin
 }

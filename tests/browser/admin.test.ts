@@ -4,7 +4,7 @@ import pg from 'pg'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
-import { newEmail, newPerson, signIn, signUp, syncHeading } from './person.ts'
+import { newEmail, newPerson, openAccount, signIn, signUp, syncHeading } from './person.ts'
 
 /** The stack's own admin. */
 const ADMIN = { email: 'ada@example.com', password: 'analytical-engine' }
@@ -39,6 +39,8 @@ const clearFaults = () => switchOf(stack.neon, 'DELETE', '/faults', {})
 
 async function signInAsAdmin(page: Page) {
   await signIn(page, ADMIN.email, ADMIN.password)
+  await page.waitForURL('**/chat')
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
 }
 

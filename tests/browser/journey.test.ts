@@ -4,7 +4,18 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { armNeon, clearFaults } from './faults.ts'
-import { CODE, field, newEmail, newPerson, PASSWORD, signIn, signOut, signUp, syncHeading } from './person.ts'
+import {
+  CODE,
+  field,
+  newEmail,
+  newPerson,
+  openAccount,
+  PASSWORD,
+  signIn,
+  signOut,
+  signUp,
+  syncHeading,
+} from './person.ts'
 
 const stack = inject('stack')
 const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
@@ -28,7 +39,7 @@ async function row(email: string) {
   return rows[0]
 }
 
-test('signing up ends on the account page with the row in Neon', async () => {
+test('signing up ends on the chat page with the row in Neon, which the account page shows', async () => {
   const { page, leave } = await newcomer()
   const email = newEmail('ada')
   const said: string[] = []
@@ -62,6 +73,8 @@ test('signing in again finds everything unchanged', async () => {
 
   const second = await newcomer()
   await signIn(second.page, email)
+  await second.page.waitForURL('**/chat')
+  await openAccount(second.page)
   await syncHeading(second.page, 'In step').waitFor()
   await second.page.getByRole('main').getByText('nothing needed to be written').waitFor()
   expect(await row(email)).toEqual(before)
@@ -130,10 +143,20 @@ test('after a sign-out somebody else signs in, is synced, and sees nothing of th
   const { page, leave } = await newcomer()
   await signUp(page, a, 'Xenia', 'Quill')
   await syncHeading(page, 'In step').waitFor()
+  await page.getByRole('link', { name: 'Chat', exact: true }).click()
+  const message = page.getByRole('textbox', { name: 'Message' })
+  await message.fill('Between Xenia and me')
+  await page.reload()
+  await message.waitFor()
+  expect(await message.inputValue()).toBe('Between Xenia and me')
   await signOut(page)
   expect(await page.locator('body').innerText()).not.toMatch(new RegExp(`${a}|Xenia|Quill`))
+  await expect.poll(() => page.evaluate(() => JSON.stringify(localStorage))).not.toContain('Xenia')
   await signIn(page, b)
-  await page.waitForURL('**/account')
+  await page.waitForURL('**/chat')
+  expect(await message.inputValue()).toBe('')
+  expect(await page.locator('body').innerText()).not.toMatch(new RegExp(`${a}|Xenia|Quill`))
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   expect(await field(page, 'E-mail')).toMatchObject({ clerk: b, neon: b })
   expect(await page.locator('body').innerText()).not.toMatch(new RegExp(`${a}|Xenia|Quill`))

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { armNeon, clearFaults } from './faults.ts'
-import { newEmail, newPerson, signUp, syncHeading } from './person.ts'
+import { newEmail, newPerson, openAccount, signUp, signUpToChat, syncHeading } from './person.ts'
 
 const stack = inject('stack')
 let browser: Browser
@@ -30,7 +30,14 @@ describe.each([
     await page.goto('/sign-in')
     await page.getByLabel('Email address').waitFor()
     await expectUsable(page)
-    await signUp(page, newEmail('looks'))
+    await signUpToChat(page, newEmail('looks'))
+    await page.getByText(/messages left today/).waitFor()
+    await expectUsable(page)
+    await page.getByRole('textbox', { name: 'Message' }).fill('Show me some code')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByRole('button', { name: 'Copy this reply' }).waitFor()
+    await expectUsable(page)
+    await openAccount(page)
     await syncHeading(page, 'In step').waitFor()
     await expectUsable(page)
     await page.goto('/account/profile')
@@ -60,6 +67,28 @@ async function expectUsable(page: Page) {
   )
   expect(overflow, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0)
 }
+
+test('on a phone the conversations are a drawer that holds the focus and gives it back', async () => {
+  const { page, leave } = await newPerson(browser, stack.app, { viewport: PHONE })
+  await signUpToChat(page, newEmail('drawer'))
+  await page.getByText(/messages left today/).waitFor()
+  await page.getByRole('textbox', { name: 'Message' }).fill('repeat: hello')
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.getByRole('button', { name: 'Copy this reply' }).waitFor()
+  const opener = page.getByRole('button', { name: 'Conversations' })
+  await opener.click()
+  const drawer = page.getByRole('dialog')
+  await drawer.getByRole('link', { name: 'repeat: hello' }).waitFor()
+  await expectUsable(page)
+  await drawer.getByRole('button', { name: 'Delete repeat: hello' }).click()
+  await expectUsable(page)
+  await page.keyboard.press('Escape')
+  await expect.poll(() => drawer.count()).toBe(1)
+  await page.keyboard.press('Escape')
+  await expect.poll(() => drawer.count()).toBe(0)
+  expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true)
+  await leave()
+})
 
 test('nothing moves when a sync ends', async () => {
   const { page, leave } = await newPerson(browser, stack.app)

@@ -42,7 +42,14 @@ export async function newPerson(
   return { page, trouble, leave }
 }
 
+/** Ends on the account page, by way of the chat. */
 export async function signUp(page: Page, email: string, firstName = 'Ada', lastName = 'Lovelace') {
+  await signUpToChat(page, email, firstName, lastName)
+  await openAccount(page)
+}
+
+/** Ends where whoever signs up ends. */
+export async function signUpToChat(page: Page, email: string, firstName = 'Ada', lastName = 'Lovelace') {
   await page.goto('/sign-up')
   await page.getByLabel('First name').fill(firstName)
   await page.getByLabel('Last name').fill(lastName)
@@ -50,9 +57,18 @@ export async function signUp(page: Page, email: string, firstName = 'Ada', lastN
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await page.getByRole('button', { name: 'Continue', exact: true }).click()
   await page.getByLabel('Enter verification code').pressSequentially(CODE)
+  await page.waitForURL('**/chat')
+}
+
+export async function openAccount(page: Page) {
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: 'Account', exact: true })
+    .click()
   await page.waitForURL('**/account')
 }
 
+/** Ends on the chat page, when the password is right. */
 export async function signIn(page: Page, email: string, password = PASSWORD) {
   await page.goto('/sign-in')
   await page.getByLabel('Email address').fill(email)

@@ -12,6 +12,7 @@ import { Shell } from './shell/Shell.tsx'
 import { clerkAppearance } from './theme/clerkAppearance.ts'
 
 const AccountPage = lazy(() => import('./account/AccountPage.tsx'))
+const ChatPage = lazy(() => import('./conversations/ChatPage.tsx'))
 const AdminArea = lazy(() => import('./admin/AdminArea.tsx'))
 const ProfilePage = lazy(() => import('./account/ProfilePage.tsx'))
 const SignInPage = lazy(() => import('./auth/SignInPage.tsx'))
@@ -26,8 +27,8 @@ export function App({ config }: { config: Config }) {
       telemetry={false}
       signInUrl="/sign-in"
       signUpUrl="/sign-up"
-      signInFallbackRedirectUrl="/account"
-      signUpFallbackRedirectUrl="/account"
+      signInFallbackRedirectUrl="/chat"
+      signUpFallbackRedirectUrl="/chat"
       afterSignOutUrl="/"
       routerPush={(to) => navigate(to)}
       routerReplace={(to) => navigate(to, { replace: true })}
@@ -37,14 +38,17 @@ export function App({ config }: { config: Config }) {
           <Switch>
             <Route path="/">
               <Gate
-                signedIn={() => <Redirect to="/account" replace />}
+                signedIn={() => <Redirect to="/chat" replace />}
                 signedOut={(deleted) => <Landing deleted={deleted} />}
               />
             </Route>
             <Route path="/sign-in/*?" component={SignInPage} />
             <Route path="/sign-up/*?" component={SignUpPage} />
-            <Route path="/account">
+            <Route path="/chat/:id?">
               {/* Keyed: a switch of accounts begins with an empty page. */}
+              <Gate signedIn={(signedIn) => <ChatPage key={signedIn.user.id} {...signedIn} />} />
+            </Route>
+            <Route path="/account">
               <Gate signedIn={(signedIn) => <AccountPage key={signedIn.user.id} {...signedIn} />} />
             </Route>
             <Route path="/account/profile/*?">

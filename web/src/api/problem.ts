@@ -1,5 +1,5 @@
 /** RFC 9457 problems as the API sends them, and the ones that arise on this side of the wire. */
-import { isRecord, text } from './json.ts'
+import { count, isRecord, text } from './json.ts'
 
 export interface Problem {
   title: string
@@ -18,7 +18,8 @@ export async function readProblem(response: Response): Promise<Problem> {
   return parseProblem(body, response) ?? badAnswer(response)
 }
 
-function parseProblem(body: unknown, response: Response): Problem | null {
+/** @param response what carried it; a problem inside a stream has a status of its own */
+export function parseProblem(body: unknown, response: Response): Problem | null {
   if (!isRecord(body)) return null
   const title = text(body.title)
   const code = text(body.code)
@@ -27,7 +28,7 @@ function parseProblem(body: unknown, response: Response): Problem | null {
   return {
     title,
     code,
-    status: response.status,
+    status: response.ok ? (count(body.status) ?? response.status) : response.status,
     requestId: text(body.requestId) ?? response.headers.get('X-Request-Id'),
     ...(detail !== null && { detail }),
     ...(Array.isArray(body.errors) && { errors: body.errors.flatMap(parseFieldError) }),

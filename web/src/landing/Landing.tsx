@@ -34,8 +34,8 @@ export function Landing({ deleted }: { deleted: boolean }) {
             An AI chat whose account is always in tune.
           </h1>
           <p className="mt-6 max-w-xl text-lg leading-relaxed text-soft">
-            Change your name, your address or your picture, and SwarAI knows at once. That part works today;
-            the chat itself is on its way, and your account will be waiting for it.
+            Ask, and read the answer while it is being written. Your conversations are kept for you alone, and
+            what you change about yourself SwarAI knows at once.
           </p>
           <div className="mt-9 flex flex-wrap items-center gap-x-2 gap-y-3">
             <Link href="/sign-up" className={BUTTONS.large}>

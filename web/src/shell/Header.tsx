@@ -28,7 +28,7 @@ export function Header({ viewer, isAdmin }: { viewer: Viewer; isAdmin: boolean }
               {viewer === 'signed-in' && (
                 <UserButton userProfileMode="navigation" userProfileUrl="/account/profile">
                   {isAdmin && (
-                    // A phone's header has no room for a third place.
+                    // A phone's header has no room for another place.
                     <UserButton.MenuItems>
                       <UserButton.Link
                         label={ADMIN.label}
@@ -48,8 +48,10 @@ export function Header({ viewer, isAdmin }: { viewer: Viewer; isAdmin: boolean }
 }
 
 const PAGES = [
+  { href: '/chat', label: 'Chat', look: '' },
   { href: '/account', label: 'Account', look: '' },
-  { href: '/account/profile', label: 'Profile', look: '' },
+  // On a phone it is in the menu alone.
+  { href: '/account/profile', label: 'Profile', look: 'max-sm:hidden' },
 ]
 const ADMIN = { href: '/admin', label: 'Admin', look: 'max-sm:hidden' }
 
@@ -61,8 +63,8 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
         <Link
           key={href}
           href={href}
-          className={(active) =>
-            `${look} rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${active || (href === ADMIN.href && path.startsWith(`${href}/`)) ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
+          className={(isHere) =>
+            `${look} rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${isHere || isWithin(path, href) ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
           }
         >
           {label}
@@ -71,3 +73,6 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
     </nav>
   )
 }
+
+/** What is below the account has an entry of its own. */
+const isWithin = (path: string, href: string) => href !== '/account' && path.startsWith(`${href}/`)

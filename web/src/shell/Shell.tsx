@@ -1,7 +1,9 @@
 /** What every page stands in: the way past the header, the header, news of the network, the page, the footer. */
 import type { ReactNode } from 'react'
+import { useLocation } from 'wouter'
 import { looksSignedIn } from '../auth/looksSignedIn.ts'
 import { SyncAnnouncer } from '../users/SyncAnnouncer.tsx'
+import { useFarewell } from '../users/useFarewell.ts'
 import { useFreshUser } from '../users/useFreshUser.ts'
 import { useUserSync } from '../users/useUserSync.ts'
 import { Header } from './Header.tsx'
@@ -10,8 +12,12 @@ import { OfflineBanner } from './OfflineBanner.tsx'
 export function Shell({ children }: { children: ReactNode }) {
   const { isLoaded, isSignedIn, isAdmin, sync } = useUserSync()
   useFreshUser()
+  useFarewell()
+  const [path] = useLocation()
+  // A page that fills the window and scrolls within; the others are as long as they are.
+  const fills = path === '/chat' || path.startsWith('/chat/')
   return (
-    <div className="flex min-h-dvh flex-col overflow-x-clip">
+    <div className={`flex flex-col ${fills ? 'h-dvh overflow-hidden' : 'min-h-dvh overflow-x-clip'}`}>
       <a
         href="#main"
         className="sr-only z-10 rounded-lg bg-brand px-4 py-2 text-on-brand focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
@@ -25,13 +31,23 @@ export function Shell({ children }: { children: ReactNode }) {
         }
         isAdmin={isAdmin}
       />
-      <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl flex-1 px-4 outline-none sm:px-6">
+      <main
+        id="main"
+        tabIndex={-1}
+        className={`mx-auto w-full max-w-6xl flex-1 px-4 outline-none sm:px-6 ${fills ? 'min-h-0 overflow-y-auto' : ''}`}
+      >
         {children}
       </main>
-      <footer className="mx-auto w-full max-w-6xl px-4 py-8 text-sm text-soft sm:px-6">
-        SwarAI. <span lang="hi-Latn">Swar</span> is Hindi for a note, and for a voice.
-      </footer>
+      {!fills && <Footer />}
       <SyncAnnouncer sync={sync} />
     </div>
+  )
+}
+
+function Footer() {
+  return (
+    <footer className="mx-auto w-full max-w-6xl px-4 py-8 text-sm text-soft sm:px-6">
+      SwarAI. <span lang="hi-Latn">Swar</span> is Hindi for a note, and for a voice.
+    </footer>
   )
 }

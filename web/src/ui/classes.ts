@@ -8,6 +8,8 @@ export const BUTTONS = {
   quiet: `${BUTTON} h-10 border border-edge/60 bg-surface px-4 text-sm text-ink hover:border-edge hover:bg-sunken`,
   /** Beside one entry of many. */
   small: `${BUTTON} h-8 gap-1.5 border border-edge/60 bg-surface px-3 text-xs text-ink hover:border-edge hover:bg-sunken`,
+  /** For what cannot be undone. */
+  danger: `${BUTTON} h-10 bg-bad px-4 text-sm text-paper hover:opacity-90`,
   /** For the one thing that a landing page asks for. */
   large: `${BUTTON} h-12 bg-brand px-6 text-base text-on-brand hover:bg-brand-strong`,
   largeQuiet: `${BUTTON} h-12 px-4 text-base text-ink hover:bg-sunken`,

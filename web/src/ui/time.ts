@@ -22,3 +22,8 @@ export function relativeTime(time: number, now: number): string {
 
 /** In the reader's own zone and habits. */
 export const exactTime = (time: number | string | Date): string => exact.format(new Date(time))
+
+const timeOfDay = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' })
+
+/** `05:30`, as the reader's clock on the wall would say it. */
+export const clockTime = (time: number | string): string => timeOfDay.format(new Date(time))

@@ -1,4 +1,5 @@
 /** One attempt to bring Neon in step: a token, a request, and whatever happens becomes a value. */
+import { orAborted } from '../api/abort.ts'
 import { type Api, bearer } from '../api/client.ts'
 import { isRecord } from '../api/json.ts'
 import { badAnswer, NO_TOKEN, type Problem, readProblem, TIMED_OUT, UNREACHABLE } from '../api/problem.ts'
@@ -72,11 +73,3 @@ async function readAttempt(response: Response, now: () => number): Promise<Attem
 const options = (token: string, signal: AbortSignal) => ({ headers: bearer(token), init: { signal } })
 
 const refused = (problem: Problem, askedMs = 0): Attempt => ({ kind: 'refused', problem, askedMs })
-
-/** Clerk's `getToken` takes no signal, so waiting for it is what is given up. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    work.then(resolve, reject)
-  })
-}

@@ -1,0 +1,185 @@
+/** The conversations of a user, their quota and their drafts, as the chat page keeps them. */
+import { expect, test } from 'vitest'
+import { forgetDrafts } from '../../web/src/conversations/drafts.ts'
+import {
+  ADA,
+  account,
+  CONVERSATION,
+  conversation,
+  fakeStorage,
+  MIDNIGHT,
+  NOON,
+  openThread,
+  problem,
+  quota,
+  settled,
+  type World,
+  world,
+} from './thread-world.ts'
+
+const LIST = '/api/conversations'
+const named = (n: number, title = `Conversation ${n}`) =>
+  conversation({ id: `c${n}`, title, updatedAt: new Date(NOON - n * 60_000).toISOString() })
+
+const titles = ({ chat }: World) =>
+  chat.list.state.status === 'loaded' ? chat.list.state.conversations.map(({ title }) => title) : []
+
+async function started(conversations: unknown[] = [], nextCursor: string | null = null) {
+  const it = world()
+  it.chat.start()
+  await settled()
+  await it.request('GET', LIST).answer(200, { conversations, nextCursor })
+  return it
+}
+
+test('the list is read on page by page, and nobody is in it twice', async () => {
+  const it = await started([named(1), named(2)], 'next')
+  void it.chat.list.readMore()
+  void it.chat.list.readMore()
+  await settled()
+  expect(it.sent('GET', /cursor=next/)).toHaveLength(1)
+  await it
+    .request('GET', /cursor=next/)
+    .answer(200, { conversations: [named(2), named(3)], nextCursor: null })
+  expect(titles(it)).toEqual(['Conversation 1', 'Conversation 2', 'Conversation 3'])
+})
+
+test('a search waits for the typing to pause, and answers for words typed over are ignored', async () => {
+  const it = await started([named(1)])
+  it.chat.list.search('en')
+  await it.clock.pass(250)
+  const early = it.request('GET', /query=en&?$|query=en$/)
+  it.chat.list.search('eng')
+  expect(early.aborted).toBe(true)
+  await it.clock.pass(100)
+  it.chat.list.search('engine')
+  await it.clock.pass(250)
+  expect(it.sent('GET', /query=eng$/)).toHaveLength(0)
+  await early.answer(200, { conversations: [named(8)], nextCursor: null })
+  await it.request('GET', /query=engine/).answer(200, { conversations: [named(9)], nextCursor: null })
+  expect(titles(it)).toEqual(['Conversation 9'])
+})
+
+test('a conversation that is written in moves to the top', async () => {
+  const it = await started([named(1), named(2)])
+  it.chat.touched({ ...named(2), updatedAt: new Date(NOON).toISOString() })
+  expect(titles(it)).toEqual(['Conversation 2', 'Conversation 1'])
+})
+
+test('a new name is shown at once, and taken back when it is refused', async () => {
+  const it = await started([named(1), named(2)])
+  const renaming = it.chat.rename('c2', '  Of engines ')
+  expect(titles(it)).toEqual(['Conversation 1', 'Of engines'])
+  await settled()
+  expect(it.request('PATCH', '/api/conversations/c2').body).toEqual({ title: 'Of engines' })
+  await it.request('PATCH', '/api/conversations/c2').answer(503, problem(503, 'database_unavailable'))
+  expect(await renaming).toMatchObject({ code: 'database_unavailable' })
+  expect(titles(it)).toEqual(['Conversation 1', 'Conversation 2'])
+})
+
+test.each([204, 404])(
+  'a deleted conversation leaves the list, its thread and its draft (%i)',
+  async (status) => {
+    const it = await started([conversation(), named(2)])
+    const thread = await openThread(it)
+    thread.draft.write('half a thought')
+    const removing = it.chat.remove(CONVERSATION)
+    await settled()
+    await it.request('DELETE', `${LIST}/${CONVERSATION}`).answer(status, problem(status, 'not_found'))
+    expect(await removing).toBeNull()
+    expect(titles(it)).toEqual(['Conversation 2'])
+    expect(it.chat.thread(CONVERSATION)).not.toBe(thread)
+    expect(it.storage.length).toBe(0)
+    expect(it.announced).toEqual([CONVERSATION])
+  },
+)
+
+test('a conversation that could not be deleted stays', async () => {
+  const it = await started([named(1)])
+  const removing = it.chat.remove('c1')
+  await settled()
+  await it.request('DELETE', `${LIST}/c1`).fail()
+  expect(await removing).toMatchObject({ code: 'network' })
+  expect(titles(it)).toEqual(['Conversation 1'])
+})
+
+test('a list that cannot be read again is shown as it was, with the reason', async () => {
+  const it = await started([named(1)])
+  it.chat.wake()
+  await settled()
+  await it.request('GET', LIST).answer(503, problem(503, 'database_unavailable'))
+  expect(it.chat.list.state).toMatchObject({ status: 'loaded', problem: { code: 'database_unavailable' } })
+  expect(titles(it)).toEqual(['Conversation 1'])
+})
+
+test('a raised tier opens a closed wall within a minute', async () => {
+  const it = world()
+  it.chat.quota(quota(0))
+  expect(it.clock.waits()).toEqual([60_000])
+  await it.clock.pass(60_000)
+  await it.request('GET', '/api/user').answer(200, account(90, 'PRO', 100))
+  expect(it.chat.quotaWatch.state).toMatchObject({ tier: 'PRO', quota: { remaining: 90 } })
+})
+
+test('a wall stands until the day is over, and is looked behind as soon as it is', async () => {
+  const it = world()
+  it.clock.now = Date.parse(MIDNIGHT) - 30_000
+  it.chat.quota(quota(0))
+  await it.clock.pass(31_500)
+  expect(it.sent('GET', '/api/user')).toHaveLength(1)
+})
+
+test('while the quota cannot be read the wall stays, and is looked behind again', async () => {
+  const it = world()
+  it.chat.quota(quota(0))
+  await it.clock.pass(60_000)
+  await it.request('GET', '/api/user').fail()
+  expect(it.chat.quotaWatch.state).toMatchObject({ status: 'known', quota: { remaining: 0 } })
+  await it.clock.pass(60_000)
+  expect(it.sent('GET', '/api/user')).toHaveLength(2)
+})
+
+test('what a message told of the quota is not overwritten by an older answer', async () => {
+  const it = world()
+  it.chat.start()
+  await settled()
+  it.chat.quota(quota(3))
+  await it.request('GET', '/api/user').answer(200, account(4))
+  expect(it.chat.quotaWatch.state).toMatchObject({ quota: { remaining: 3 } })
+})
+
+test('drafts are kept for each conversation, and are nobody else’s', () => {
+  const storage = fakeStorage()
+  const before = world({ storage })
+  before.chat.thread(CONVERSATION).draft.write('half a thought')
+  before.chat.thread(null).draft.write('a beginning')
+  const after = world({ storage })
+  expect(after.chat.thread(CONVERSATION).draft.state).toBe('half a thought')
+  expect(after.chat.thread(null).draft.state).toBe('a beginning')
+  expect(world({ storage, userId: 'user_bob' }).chat.thread(null).draft.state).toBe('')
+  expect(storage.length).toBe(0)
+})
+
+test('signing out forgets the drafts of that user alone', () => {
+  const storage = fakeStorage()
+  storage.setItem('swarai.theme', 'dark')
+  storage.setItem(`swarai.draft.${ADA}.new`, 'hers')
+  storage.setItem('swarai.draft.user_bob.new', 'his')
+  forgetDrafts(storage, { of: ADA })
+  expect([storage.getItem(`swarai.draft.${ADA}.new`), storage.getItem('swarai.draft.user_bob.new')]).toEqual([
+    null,
+    'his',
+  ])
+  expect(storage.getItem('swarai.theme')).toBe('dark')
+})
+
+test('a blocked storage loses no more than the draft of a closed page', () => {
+  const refuse = () => {
+    throw new Error('denied')
+  }
+  const it = world({
+    storage: { getItem: refuse, setItem: refuse, removeItem: refuse, key: refuse, length: 1 },
+  })
+  it.chat.thread(null).draft.write('a beginning')
+  expect(it.chat.thread(null).draft.state).toBe('a beginning')
+})

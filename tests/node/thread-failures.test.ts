@@ -1,0 +1,264 @@
+/** What becomes of a message when something fails: it is kept, told, and tried again under the same id. */
+import { expect, test } from 'vitest'
+import {
+  account,
+  answers,
+  CONVERSATION,
+  conversation,
+  fakeStorage,
+  idOf,
+  MESSAGES,
+  openThread,
+  problem,
+  question,
+  quota,
+  reply,
+  sendMessage,
+  settled,
+  world,
+} from './thread-world.ts'
+
+test('without a network the message is kept, and tried again under the same id', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  thread.send('Hello')
+  await settled()
+  await it.request('POST', MESSAGES).fail()
+  expect(thread.state.turns).toMatchObject([
+    { question: { content: 'Hello' }, answer: { status: 'failed', problem: { code: 'network' } } },
+  ])
+  const [turn] = thread.state.turns
+  thread.retry(turn?.id ?? '')
+  thread.retry(turn?.id ?? '')
+  await settled()
+  const ids = it.sent('POST', MESSAGES).map(idOf)
+  expect(ids).toEqual([turn?.id, turn?.id])
+})
+
+test('a new conversation that could not be created keeps its message, and creates it when tried again', async () => {
+  const it = world()
+  const thread = it.chat.thread(null)
+  thread.send('Hello')
+  await settled()
+  await it.request('POST', '/api/conversations').answer(503, problem(503, 'database_unavailable'))
+  expect(answers(thread)).toEqual(['failed: '])
+  thread.retry(thread.state.turns[0]?.id ?? '')
+  await settled()
+  await it.request('POST', '/api/conversations').answer(201, { conversation: conversation() })
+  expect(it.sent('POST', MESSAGES)).toHaveLength(1)
+})
+
+test('a connection that breaks in the middle keeps the words, and the thread is read again by itself', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', {
+    message: question(id, 'Hello'),
+    quota: quota(9),
+    conversation: conversation(),
+  })
+  await stream.event('delta', { text: 'Good ' })
+  await stream.break()
+  expect(answers(thread)).toEqual(['interrupted: Good '])
+  await it.clock.pass(1_500)
+  await it.request('GET', MESSAGES).answer(200, {
+    messages: [question(id, 'Hello'), reply(id, '', 'pending')],
+    nextCursor: null,
+  })
+  expect(answers(thread)).toEqual(['pending: Good '])
+  await it.clock.pass(1_500)
+  await it.request('GET', MESSAGES).answer(200, {
+    messages: [question(id, 'Hello'), reply(id, 'Good day.')],
+    nextCursor: null,
+  })
+  expect(answers(thread)).toEqual(['complete: Good day.'])
+  expect(thread.state.spoken).toBe('Reply: Good day.')
+})
+
+test('a stream that ends without its last word is a broken one', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', {
+    message: question(id, 'Hello'),
+    quota: quota(9),
+    conversation: conversation(),
+  })
+  await stream.end()
+  expect(answers(thread)).toEqual(['interrupted: '])
+})
+
+test('a stream that falls silent is given up, one that only says it is alive is not', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', {
+    message: question(id, 'Hello'),
+    quota: quota(9),
+    conversation: conversation(),
+  })
+  for (let beat = 0; beat < 3; beat += 1) {
+    await it.clock.pass(140_000)
+    await stream.bytes(new TextEncoder().encode(': alive\n\n'))
+  }
+  expect(answers(thread)).toEqual(['thinking: '])
+  await it.clock.pass(150_000)
+  expect(answers(thread)).toEqual(['interrupted: '])
+})
+
+test('offline and online again, the thread tells what became of the message', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', {
+    message: question(id, 'Hello'),
+    quota: quota(9),
+    conversation: conversation(),
+  })
+  await stream.break()
+  await it.clock.pass(1_500)
+  await it.request('GET', MESSAGES).fail()
+  expect(answers(thread)).toEqual(['interrupted: '])
+  it.chat.wake()
+  await settled()
+  await it.request('GET', MESSAGES).answer(200, {
+    messages: [question(id, 'Hello'), reply(id, 'Good day.')],
+    nextCursor: null,
+  })
+  expect(answers(thread)).toEqual(['complete: Good day.'])
+})
+
+test('a message that arrived although its answer was lost is not shown twice', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  thread.send('Hello')
+  await settled()
+  const id = idOf(it.request('POST', MESSAGES))
+  await it.request('POST', MESSAGES).fail()
+  it.chat.wake()
+  await settled()
+  await it.request('GET', MESSAGES).answer(200, {
+    messages: [question(id, 'Hello'), reply(id, 'Good day.')],
+    nextCursor: null,
+  })
+  expect(answers(thread)).toEqual(['complete: Good day.'])
+})
+
+test('a message that did not arrive stays where it is when the thread is read again', async () => {
+  const it = world()
+  const thread = await openThread(it, [question('q1', 'Before'), reply('q1', 'Yes.')])
+  thread.send('Hello')
+  await settled()
+  await it.request('POST', MESSAGES).fail()
+  it.chat.wake()
+  await settled()
+  await it.request('GET', MESSAGES).answer(200, {
+    messages: [question('q1', 'Before'), reply('q1', 'Yes.')],
+    nextCursor: null,
+  })
+  expect(answers(thread)).toEqual(['complete: Yes.', 'failed: '])
+})
+
+test('an assistant that fails in the middle is told with its words so far, and asked again under the same id', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', {
+    message: question(id, 'Hello'),
+    quota: quota(9),
+    conversation: conversation(),
+  })
+  await stream.event('delta', { text: 'Good ' })
+  await stream.event('error', problem(503, 'assistant_unavailable'))
+  await stream.end()
+  expect(thread.state.turns[0]?.answer).toMatchObject({
+    status: 'failed',
+    text: 'Good ',
+    problem: { code: 'assistant_unavailable', status: 503, requestId: 'req-1' },
+  })
+  // At the start, and now that nobody has told whether the message was given back.
+  expect(it.sent('GET', '/api/user')).toHaveLength(2)
+  thread.retry(id)
+  await settled()
+  expect(idOf(it.request('POST', MESSAGES))).toBe(id)
+})
+
+test('an id that stands for other words already is replaced by a new one', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  thread.send('Hello')
+  await settled()
+  const taken = idOf(it.request('POST', MESSAGES))
+  await it.request('POST', MESSAGES).answer(409, problem(409, 'conflict'))
+  expect(answers(thread)).toEqual(['failed: '])
+  thread.retry(taken)
+  await settled()
+  const [, second] = it.sent('POST', MESSAGES)
+  expect(second && idOf(second)).not.toBe(taken)
+  expect(thread.state.turns).toHaveLength(1)
+})
+
+test('a message over the limit goes back into the composer, and the quota is read', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  thread.send('One too many')
+  await settled()
+  await it.request('POST', MESSAGES).answer(429, problem(429, 'quota_exceeded'))
+  expect(thread.state.turns).toEqual([])
+  expect(thread.draft.state).toBe('One too many')
+  await it.request('GET', '/api/user').answer(200, account(0))
+  expect(it.chat.quotaWatch.state).toMatchObject({ tier: 'FREE', quota: { remaining: 0 } })
+})
+
+test('a conversation deleted meanwhile gives the words to the next new one', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  thread.send('Are you there?')
+  await settled()
+  await it.request('POST', MESSAGES).answer(404, problem(404, 'not_found'))
+  expect(thread.state.history).toEqual({ status: 'missing' })
+  expect(it.chat.thread(null).draft.state).toBe('Are you there?')
+})
+
+test.each([
+  ['a login page in place of a stream', 200, 'bad_answer'],
+  ['a gateway’s page', 502, 'bad_answer'],
+])('%s is a failure like any other', async (_what, status, code) => {
+  const it = world()
+  const thread = await openThread(it)
+  thread.send('Hello')
+  await settled()
+  await it.request('POST', MESSAGES).answer(status, '<html>')
+  expect(thread.state.turns[0]?.answer).toMatchObject({ status: 'failed', problem: { code } })
+})
+
+test('an event that cannot be read ends the reply, one that is not known does not', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream } = await sendMessage(it, thread)
+  await stream.event('weather', { sunny: true })
+  expect(answers(thread)).toEqual(['sending: '])
+  await stream.event('done', { message: 'not one' })
+  await stream.end()
+  expect(thread.state.turns[0]?.answer).toMatchObject({ status: 'failed', problem: { code: 'bad_answer' } })
+})
+
+test('words that were sent and not accepted are in the composer after a reload, accepted ones are not', async () => {
+  const storage = fakeStorage()
+  const before = world({ storage })
+  const thread = await openThread(before)
+  thread.draft.write('Hello')
+  thread.send('Hello')
+  await settled()
+  expect(thread.draft.state).toBe('')
+  expect(world({ storage }).chat.thread(CONVERSATION).draft.state).toBe('Hello')
+  const request = before.request('POST', MESSAGES)
+  const stream = await request.stream()
+  const accepted = {
+    message: question(idOf(request), 'Hello'),
+    quota: quota(9),
+    conversation: conversation(),
+  }
+  await stream.event('message', accepted)
+  expect(world({ storage }).chat.thread(CONVERSATION).draft.state).toBe('')
+})

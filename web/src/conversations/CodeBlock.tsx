@@ -1,0 +1,16 @@
+import { CopyButton } from '../ui/CopyButton.tsx'
+
+export function CodeBlock({ code, language }: { code: string; language: string | null }) {
+  return (
+    <figure className="markdown-code">
+      <figcaption>
+        <span>{language ?? 'Code'}</span>
+        <CopyButton text={code} what="this code" />
+      </figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
+      <pre tabIndex={0}>
+        <code>{code}</code>
+      </pre>
+    </figure>
+  )
+}

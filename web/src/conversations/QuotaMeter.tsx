@@ -1,0 +1,28 @@
+/** How many messages are left today, in small; the words say all that the bar shows. */
+import { Skeleton } from '../ui/Skeleton.tsx'
+import { clockTime } from '../ui/time.ts'
+import type { QuotaState } from './quotaWatch.ts'
+
+/** Few enough to plan with. */
+const FEW = 3
+
+export function QuotaMeter({ state }: { state: QuotaState }) {
+  if (state.status === 'unknown')
+    return <span className="h-4 text-xs">{!state.problem && <Skeleton className="w-32" />}</span>
+  const { limit, remaining, resetAt } = state.quota
+  const isFew = remaining <= FEW
+  return (
+    <p
+      className={`flex h-4 items-center gap-2 text-xs tabular-nums ${isFew ? 'font-medium text-warn' : 'text-soft'}`}
+      title={`A new day begins at ${clockTime(resetAt)}`}
+    >
+      <span aria-hidden className="h-1 w-14 overflow-hidden rounded-full bg-line">
+        <span
+          className={`block h-full rounded-full motion-safe:transition-[width] motion-safe:duration-500 ${isFew ? 'bg-warn' : 'bg-brand'}`}
+          style={{ width: `${limit > 0 ? Math.min(100, (remaining / limit) * 100) : 0}%` }}
+        />
+      </span>
+      {remaining.toLocaleString('en')} of {limit.toLocaleString('en')} messages left today
+    </p>
+  )
+}

@@ -1,0 +1,106 @@
+/** A reply in each of its states. */
+import { CircleStop, RotateCcw, TriangleAlert } from 'lucide-react'
+import { lazy, Suspense } from 'react'
+import type { Problem } from '../api/problem.ts'
+import { Copyable } from '../ui/Copyable.tsx'
+import { CopyButton } from '../ui/CopyButton.tsx'
+import { BUTTONS } from '../ui/classes.ts'
+import { Thinking } from './Thinking.tsx'
+import { type Answer, canRetry, textOf } from './turns.ts'
+import { problemWords } from './words.ts'
+
+// Whoever cannot load what reads markdown still reads the words.
+const Markdown = lazy(() => import('./Markdown.tsx').catch(() => ({ default: PlainText })))
+
+interface Props {
+  answer: Answer
+  /** Absent while a message is on its way: one at a time. */
+  retry: (() => void) | null
+}
+
+export function ReplyView({ answer, retry }: Props) {
+  const text = textOf(answer)
+  return (
+    <div className="space-y-3">
+      {text !== '' && (
+        <Suspense fallback={<PlainText text={text} />}>
+          <Markdown text={text} />
+        </Suspense>
+      )}
+      <State answer={answer} />
+      <Actions answer={answer} retry={retry} />
+    </div>
+  )
+}
+
+function PlainText({ text }: { text: string }) {
+  return <p className="leading-[1.7] wrap-anywhere whitespace-pre-wrap">{text}</p>
+}
+
+function State({ answer }: { answer: Answer }) {
+  switch (answer.status) {
+    case 'sending':
+      return <Thinking>Sending</Thinking>
+    case 'thinking':
+      return <Thinking>Thinking</Thinking>
+    case 'streaming':
+      return <Thinking>Writing</Thinking>
+    case 'pending':
+      return <Thinking>Being written</Thinking>
+    case 'stopped':
+      return null
+    case 'complete':
+      return answer.text === '' ? <p className="text-soft italic">The reply is empty.</p> : null
+    case 'failed':
+    case 'interrupted':
+      return <Failure problem={answer.problem} />
+  }
+}
+
+function Failure({ problem }: { problem: Problem | null }) {
+  const { title, advice } = problem
+    ? problemWords(problem)
+    : { title: 'There was no reply', advice: 'Your message is kept, and trying again does not count twice.' }
+  return (
+    <div className="flex gap-3 rounded-xl bg-warn-wash px-4 py-3 text-sm">
+      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
+      <div className="min-w-0 leading-relaxed">
+        <p className="font-medium text-warn">{title}</p>
+        <p>{advice}</p>
+        {problem?.requestId && (
+          <p className="mt-1 flex flex-wrap items-center gap-x-1.5 text-xs">
+            Request <Copyable text={problem.requestId} />
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}
+
+function Actions({ answer, retry }: Props) {
+  const text = textOf(answer)
+  const isOver = answer.status === 'complete' || answer.status === 'stopped' || answer.status === 'failed'
+  const canCopy = isOver && text !== ''
+  if (!canCopy && !canRetry(answer)) return null
+  return (
+    <p className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2 text-xs text-soft">
+      {answer.status === 'stopped' && (
+        <span className="flex items-center gap-1.5">
+          <CircleStop aria-hidden className="size-3.5" />
+          {text === '' ? 'Stopped before the first word' : 'Stopped'}
+        </span>
+      )}
+      {canCopy && (
+        <span className="-mx-1.5">
+          <CopyButton text={text} what="this reply" />
+        </span>
+      )}
+      {canRetry(answer) && retry && (
+        <button type="button" className={BUTTONS.quiet} onClick={retry}>
+          <RotateCcw aria-hidden className="size-4" />
+          Try again
+        </button>
+      )}
+    </p>
+  )
+}

@@ -1,0 +1,178 @@
+/** One conversation: what has been said, and where to go on. */
+import { ArrowDown } from 'lucide-react'
+import { type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react'
+import { Link } from 'wouter'
+import { Message } from '../shell/Message.tsx'
+import { BUTTONS } from '../ui/classes.ts'
+import { useStore } from '../ui/useStore.ts'
+import { useTitle } from '../ui/useTitle.ts'
+import type { Chat } from './chat.ts'
+import { Foot } from './Foot.tsx'
+import { ThreadTop } from './ThreadTop.tsx'
+import { Turns } from './Turns.tsx'
+import type { Thread } from './thread.ts'
+import type { ThreadState } from './threadState.ts'
+import { useScroller } from './useScroller.ts'
+import { Welcome } from './Welcome.tsx'
+import { type problemWords, titleOf } from './words.ts'
+
+interface Props {
+  chat: Chat
+  thread: Thread
+  firstName: string | null
+  /** On a phone, where the list has no place of its own. */
+  openList: () => void
+}
+
+/** For one thread: another one is another view. */
+export function ThreadView({ chat, thread, firstName, openList }: Props) {
+  const state = useStore(thread)
+  useStore(chat.list)
+  const { id, history, turns, isBusy, spoken } = state
+  const title = id === null ? null : (chat.list.find(id) ?? state.conversation)?.title
+  const isWelcome = turns.length === 0 && (history.status === 'new' || history.status === 'loaded')
+  useTitle(id === null ? 'Chat' : titleOf(title))
+
+  const input = useRef<HTMLTextAreaElement>(null)
+  const region = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    chat.show(thread)
+    // A phone's keyboard would cover what one has come to read.
+    if (input.current && matchMedia('(pointer: fine)').matches) input.current.focus()
+    else region.current?.querySelector('h1')?.focus()
+  }, [chat, thread])
+  useEscape(isBusy, thread.stop)
+
+  const begin = (text: string) => {
+    thread.draft.write(text)
+    const element = input.current
+    if (!element) return
+    element.focus()
+    // After React has put the words in.
+    requestAnimationFrame(() => element.setSelectionRange(text.length, text.length))
+  }
+  return (
+    <div ref={region} className="flex min-h-0 min-w-0 flex-col">
+      <ThreadTop
+        title={isWelcome || history.status === 'missing' ? null : titleOf(title)}
+        openList={openList}
+      />
+      {history.status === 'missing' ? (
+        <Missing />
+      ) : (
+        <Body chat={chat} thread={thread} state={state} input={input}>
+          {isWelcome && <Welcome firstName={firstName} begin={begin} />}
+        </Body>
+      )}
+      <div role="status" className="sr-only">
+        {spoken}
+      </div>
+    </div>
+  )
+}
+
+interface BodyProps {
+  chat: Chat
+  thread: Thread
+  state: ThreadState
+  input: RefObject<HTMLTextAreaElement | null>
+  children: ReactNode
+}
+
+function Body({ chat, thread, state, input, children }: BodyProps) {
+  const { history, turns, isBusy } = state
+  const scroller = useRef<HTMLElement>(null)
+  const growing = useRef<HTMLLIElement>(null)
+  const top = useRef<HTMLDivElement>(null)
+  const older = history.status === 'loaded' ? history.older.status : 'none'
+  const version = `${turns[0]?.id} ${turns.at(-1)?.id} ${older}`
+  const readOlder = useCallback(() => void thread.readOlder(), [thread])
+  const { isAway, toEnd } = useScroller({ scroller, growing, top, readOlder, version })
+  return (
+    <>
+      <div className="relative flex min-h-0 flex-1 flex-col">
+        <section
+          ref={scroller}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
+          tabIndex={0}
+          aria-label="Conversation"
+          className="flex min-h-0 flex-1 flex-col-reverse overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
+        >
+          <div className="mx-auto mb-auto flex min-h-full w-full shrink-0 max-w-3xl flex-col px-1 pb-8 sm:px-4">
+            {children || (
+              <Turns
+                thread={thread}
+                history={history}
+                turns={turns}
+                isFree={!isBusy}
+                growing={growing}
+                top={top}
+              />
+            )}
+            {history.status === 'failed' && (
+              <Unread problem={history.problem} retry={() => void thread.read()} />
+            )}
+          </div>
+        </section>
+        <div
+          aria-hidden
+          className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-6 bg-linear-to-t from-paper"
+        />
+        {isAway && (
+          <button
+            type="button"
+            onClick={toEnd}
+            className="absolute bottom-3 left-1/2 flex h-9 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm font-medium shadow-lg hover:bg-sunken"
+          >
+            <ArrowDown aria-hidden className="size-4" />
+            To the newest
+          </button>
+        )}
+      </div>
+      <Foot chat={chat} thread={thread} isBusy={isBusy} input={input} sent={toEnd} />
+    </>
+  )
+}
+
+/** Escape lets go of a reply, unless something else is open that it closes. */
+function useEscape(isBusy: boolean, stop: () => void) {
+  useEffect(() => {
+    if (!isBusy) return
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.isComposing) return
+      const isForAnother = event.target instanceof HTMLInputElement || document.querySelector('dialog[open]')
+      if (!isForAnother) stop()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [isBusy, stop])
+}
+
+function Missing() {
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto px-1">
+      <Message
+        title="This conversation is not here"
+        action={
+          <Link href="/chat" className={BUTTONS.primary}>
+            Begin a new one
+          </Link>
+        }
+      >
+        <p>It may have been deleted, or it belongs to another account than the one you are signed in with.</p>
+      </Message>
+    </div>
+  )
+}
+
+function Unread({ problem, retry }: { problem: Parameters<typeof problemWords>[0]; retry: () => void }) {
+  return (
+    <div role="alert" className="my-auto space-y-4 py-10 text-center">
+      <p className="font-display text-2xl">This conversation could not be read</p>
+      <p className="text-soft">{problem.title}. It is safe, and is read again by itself when you are back.</p>
+      <button type="button" className={BUTTONS.quiet} onClick={retry}>
+        Read it again
+      </button>
+    </div>
+  )
+}

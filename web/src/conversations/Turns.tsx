@@ -1,0 +1,84 @@
+/** The turns of a thread, and what stands above the oldest of them. */
+import type { Ref } from 'react'
+import { BUTTONS } from '../ui/classes.ts'
+import { Skeleton } from '../ui/Skeleton.tsx'
+import { TurnView } from './TurnView.tsx'
+import type { Thread } from './thread.ts'
+import type { History, Older } from './threadState.ts'
+import type { Turn } from './turns.ts'
+
+interface Props {
+  thread: Thread
+  history: History
+  turns: readonly Turn[]
+  isFree: boolean
+  growing: Ref<HTMLLIElement>
+  top: Ref<HTMLDivElement>
+}
+
+/** These are drawn in any case; those before them only when they come into view. */
+const ALWAYS_DRAWN = 3
+
+export function Turns({ thread, history, turns, isFree, growing, top }: Props) {
+  if (history.status === 'loading' && turns.length === 0) return <Loading />
+  return (
+    <>
+      {history.status === 'loaded' && history.older.status !== 'none' && (
+        <Above older={history.older} top={top} readOlder={() => void thread.readOlder()} />
+      )}
+      <ol className="space-y-9 pt-4">
+        {turns.map((turn, position) => (
+          <li
+            key={turn.id}
+            ref={position === turns.length - 1 ? growing : null}
+            className={
+              position < turns.length - ALWAYS_DRAWN
+                ? '[contain-intrinsic-size:auto_18rem] [content-visibility:auto]'
+                : ''
+            }
+          >
+            <TurnView turn={turn} thread={thread} isFree={isFree} />
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}
+
+/** Reads on by itself when it comes near; a failure asks. */
+function Above({ older, top, readOlder }: { older: Older; top: Ref<HTMLDivElement>; readOlder: () => void }) {
+  if (older.status === 'failed')
+    return (
+      <p role="alert" className="flex flex-wrap items-center justify-center gap-3 py-6 text-sm text-soft">
+        Older messages could not be read. {older.problem.title}.
+        <button type="button" className={BUTTONS.quiet} onClick={readOlder}>
+          Read them again
+        </button>
+      </p>
+    )
+  return (
+    <div ref={top} className="py-6 text-center text-sm text-soft">
+      Reading older messages
+    </div>
+  )
+}
+
+function Loading() {
+  return (
+    <div aria-busy="true" className="space-y-9 pt-4">
+      <span className="sr-only">Loading the conversation</span>
+      {['w-1/2', 'w-2/5'].map((width) => (
+        <div key={width} className="space-y-5">
+          <p className="flex justify-end">
+            <Skeleton className={`h-11 rounded-2xl ${width}`} />
+          </p>
+          <p className="space-y-3 sm:pl-10">
+            <Skeleton className="w-full" />
+            <Skeleton className="w-11/12" />
+            <Skeleton className="w-3/5" />
+          </p>
+        </div>
+      ))}
+    </div>
+  )
+}

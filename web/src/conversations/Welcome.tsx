@@ -1,0 +1,48 @@
+/** An empty thread: who is greeted, and something to begin with. */
+import { Code, Lightbulb, ListChecks, PenLine } from 'lucide-react'
+import { useState } from 'react'
+import { Waves } from '../ui/Waves.tsx'
+import { greeting } from './words.ts'
+
+const BEGINNINGS = [
+  { Icon: Lightbulb, label: 'Explain something', text: 'Explain to me, with an everyday example, ' },
+  { Icon: PenLine, label: 'Find the words', text: 'Help me write a short and friendly message that says ' },
+  { Icon: ListChecks, label: 'Make a plan', text: 'Make me a plan, step by step, for ' },
+  { Icon: Code, label: 'Read some code', text: 'What does this code do, and what could go wrong in it?\n\n' },
+]
+
+interface Props {
+  firstName: string | null
+  /** Puts the words into the composer, for the person to go on with. */
+  begin: (text: string) => void
+}
+
+export function Welcome({ firstName, begin }: Props) {
+  const [hour] = useState(() => new Date().getHours())
+  return (
+    <div className="my-auto py-8">
+      <Waves tuning="unison" className="h-14 w-full mask-x-from-60% opacity-80 sm:h-16" />
+      <h1
+        tabIndex={-1}
+        className="mt-7 text-center font-display text-4xl tracking-tight outline-none sm:text-5xl"
+      >
+        {greeting(hour, firstName)}
+      </h1>
+      <p className="mt-3 text-center text-lg text-soft">What is on your mind?</p>
+      <ul aria-label="Ways to begin" className="mx-auto mt-8 flex max-w-3xl flex-wrap justify-center gap-2.5">
+        {BEGINNINGS.map(({ Icon, label, text }) => (
+          <li key={label}>
+            <button
+              type="button"
+              onClick={() => begin(text)}
+              className="flex h-10 items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm font-medium text-ink transition-colors hover:border-edge hover:bg-sunken"
+            >
+              <Icon aria-hidden className="size-4 text-brand" strokeWidth={1.75} />
+              {label}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,121 @@
+/** A thread as turns, a question and its answer each, and how what the server tells joins what the page knows. */
+import type { Problem } from '../api/problem.ts'
+import type { Message, Reply } from './conversation.ts'
+
+export interface Turn {
+  /** The question's id, also the key under which a message is sent any number of times and counted once. */
+  id: string
+  /** Null while the page of messages that holds it has not been read. */
+  question: { content: string; createdAt: string } | null
+  answer: Answer
+  /** The server has told of this turn. */
+  isStored: boolean
+}
+
+export type Answer =
+  /** On its way; nothing heard yet. */
+  | { status: 'sending' }
+  /** Accepted, and the model has not said a word. */
+  | { status: 'thinking' }
+  | { status: 'streaming'; text: string }
+  /** Being written, but not for this page: by another tab, or since before a connection broke. */
+  | { status: 'pending'; text: string }
+  | { status: 'complete'; text: string; createdAt: string }
+  | { status: 'stopped'; text: string }
+  /** `problem`: null where the reason is not known here any more. */
+  | { status: 'failed'; text: string; problem: Problem | null }
+  /** The connection broke; what the server made of it is not known yet. */
+  | { status: 'interrupted'; text: string; problem: Problem }
+
+export const isLive = ({ status }: Answer) =>
+  status === 'sending' || status === 'thinking' || status === 'streaming'
+
+/** Whether asking once more, under the same id, can change anything. */
+export function canRetry(answer: Answer): boolean {
+  if (answer.status === 'stopped') return answer.text === ''
+  return answer.status === 'failed' || answer.status === 'interrupted'
+}
+
+export const textOf = (answer: Answer): string => ('text' in answer ? answer.text : '')
+
+export function answerOf(reply: Reply): Answer {
+  const text = reply.content
+  switch (reply.status) {
+    case 'pending':
+      return { status: 'pending', text }
+    case 'complete':
+      return { status: 'complete', text, createdAt: reply.createdAt }
+    case 'stopped':
+      return { status: 'stopped', text }
+    case 'failed':
+      return { status: 'failed', text, problem: null }
+  }
+}
+
+/** Messages in reading order become turns. A reply at the beginning may have its question on an older page. */
+export function turnsOf(messages: Message[]): Turn[] {
+  const turns = new Map<string, Turn>()
+  for (const message of messages) {
+    if (message.role === 'user') {
+      const { id, content, createdAt } = message
+      turns.set(id, {
+        id,
+        question: { content, createdAt },
+        answer: { status: 'pending', text: '' },
+        isStored: true,
+      })
+    } else {
+      const turn = turns.get(message.replyTo)
+      const question = turn?.question ?? null
+      turns.set(message.replyTo, {
+        id: message.replyTo,
+        question,
+        answer: answerOf(message),
+        isStored: true,
+      })
+    }
+  }
+  return [...turns.values()]
+}
+
+/** An older page in front of what is held; a turn that was cut in two between them becomes one. */
+export function withOlder(older: Turn[], held: readonly Turn[]): Turn[] {
+  const known = new Map(held.map((turn) => [turn.id, turn]))
+  const joined = new Map(older.map(({ id, question }) => [id, question]))
+  return [
+    ...older.filter(({ id }) => !known.has(id)),
+    ...held.map((turn) => ({ ...turn, question: turn.question ?? joined.get(turn.id) ?? null })),
+  ]
+}
+
+/**
+ * The newest page over what is held. What this page has not told the server, or is just being told, stays.
+ * `isWhole`: false when there may be a gap between what was held and this page, so that the older part is read again.
+ */
+export function withNewest(newest: Turn[], held: readonly Turn[]): { turns: Turn[]; isWhole: boolean } {
+  const known = new Map(held.map((turn) => [turn.id, turn]))
+  const told = new Set(newest.map(({ id }) => id))
+  const first = held.findIndex(({ id }) => told.has(id))
+  const last = held.findLastIndex(({ id }) => told.has(id))
+  const merged = newest.map((turn) => merge(known.get(turn.id), turn))
+  if (first === -1) {
+    const own = held.filter(({ isStored, answer }) => !isStored || isLive(answer))
+    return { turns: [...merged, ...own], isWhole: own.length === held.length }
+  }
+  return { turns: [...held.slice(0, first), ...merged, ...held.slice(last + 1)], isWhole: true }
+}
+
+/** The server is right, except where its answer is older than what this page has heard since it asked. */
+function merge(held: Turn | undefined, told: Turn): Turn {
+  if (!held) return told
+  const question = told.question ?? held.question
+  const isAhead =
+    isLive(held.answer) ||
+    held.answer.status === 'complete' ||
+    (held.answer.status === 'stopped' && told.answer.status === 'pending')
+  if (isAhead) return { ...held, question, isStored: true }
+  if (told.answer.status === 'pending')
+    return { ...told, question, answer: { status: 'pending', text: textOf(held.answer) } }
+  const knowsWhy = held.answer.status === 'failed' && told.answer.status === 'failed'
+  return { ...told, question, answer: knowsWhy ? held.answer : told.answer }
+}

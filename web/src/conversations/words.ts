@@ -1,0 +1,43 @@
+/** What the chat page says, apart from where it says it. */
+import type { Problem } from '../api/problem.ts'
+
+/** What helps, by the problem's code; the API's own `detail` goes before. */
+const ADVICE: Record<string, string> = {
+  network: 'Your message is kept. Check your connection, then try again.',
+  timeout: 'Your message is kept. Try again in a moment; it counts once.',
+  interrupted: 'What has been written is kept. This page looks for the rest; you can also try again.',
+  assistant_unavailable: 'Your message is kept, and trying again does not count twice.',
+  database_unavailable: 'Your message is kept. This usually passes within a minute.',
+  unauthenticated: 'Your message is kept. Sign out and in again to go on.',
+  session_pending: 'Finish the steps that signing in still asks for, then try again.',
+  user_banned: 'If you think that is a mistake, tell support the number of the request.',
+  user_deleted: 'You are being signed out.',
+  forbidden: 'Who acts for somebody else may read here, and not write.',
+  conflict: 'Trying again sends it as a new message.',
+  invalid: 'Change the message and send it again.',
+  payload_too_large: 'Make the message shorter and send it again.',
+  misconfigured: 'Whoever runs SwarAI has to mend its settings.',
+}
+
+/** Codes whose `detail` was written for another page. */
+const OWN_WORDS = ['network', 'timeout', 'interrupted', 'unauthenticated']
+
+export function problemWords(problem: Problem): { title: string; advice: string } {
+  const { title, code, detail, errors } = problem
+  const own =
+    ADVICE[code] ?? 'Your message is kept. Try again; if that does not help, tell support the request.'
+  if (OWN_WORDS.includes(code)) return { title, advice: own }
+  return { title, advice: detail ?? (errors?.[0] ? `${errors[0].message}. ${own}` : own) }
+}
+
+/** A conversation without a title has not been named by its first message yet. */
+export const titleOf = (title: string | null | undefined) => title || 'New conversation'
+
+/** `FREE` is how a tier is stored, not how it is spoken of. */
+export const tierName = (tier: string) => tier.charAt(0) + tier.slice(1).toLowerCase()
+
+export function greeting(hour: number, firstName: string | null): string {
+  const words =
+    hour < 5 ? 'Still awake' : hour < 12 ? 'Good morning' : hour < 18 ? 'Good afternoon' : 'Good evening'
+  return firstName ? `${words}, ${firstName}` : words
+}
