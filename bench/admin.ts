@@ -1,5 +1,5 @@
 /**
- * `node bench/admin.ts [users]`: what the admin's pages and a user's usage cost where there are many users and three times as
+ * `npm run bench -- admin`: what the admin's pages and a user's usage cost where there are many users and three times as
  * many days of usage, against one bare request to the same database. What it prints is the table in README.md.
  */
 import { fork } from 'node:child_process'

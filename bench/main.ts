@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { execa } from 'execa'
 
-const MEASUREMENTS = ['sync', 'messages', 'quota', 'plans', 'reconcile']
+const MEASUREMENTS = ['sync', 'messages', 'quota', 'plans', 'admin', 'reconcile']
 
 const [wanted, ...sizes] = process.argv.slice(2)
 if (wanted !== undefined && !MEASUREMENTS.includes(wanted)) {
