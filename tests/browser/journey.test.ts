@@ -151,7 +151,9 @@ test('after a sign-out somebody else signs in, is synced, and sees nothing of th
   expect(await message.inputValue()).toBe('Between Xenia and me')
   await signOut(page)
   expect(await page.locator('body').innerText()).not.toMatch(new RegExp(`${a}|Xenia|Quill`))
-  await expect.poll(() => page.evaluate(() => JSON.stringify(localStorage))).not.toContain('Xenia')
+  await expect
+    .poll(() => page.evaluate(() => JSON.stringify(localStorage)), { timeout: 10_000 })
+    .not.toContain('Xenia')
   await signIn(page, b)
   await page.waitForURL('**/chat')
   expect(await message.inputValue()).toBe('')

@@ -25,6 +25,9 @@ import {
 import { type Arrival, apply, applyWithHandover, bury } from './rule.ts'
 import type { Standing, SyncOutcome, User } from './user.ts'
 
+/** Years of talk go with a user, and Svix waits 15 s for two attempts at it. What takes longer is left to a pass. */
+const ERASE_DEADLINE_MS = 7_000
+
 export type Applied = { outcome: SyncOutcome; standing: Standing }
 
 /**
@@ -72,16 +75,20 @@ export async function removeByDelivery(
   id: string,
   delivery: Delivery,
 ): Promise<DeliveryOutcome> {
-  return query(settings, async (db) => {
-    const [lock, tombstone, erase] = bury([id], 'webhook')
-    const [, , , noted] = await db.batch([
-      db.execute(lock),
-      db.execute(tombstone),
-      db.execute(erase),
-      db.execute<Noted>(noteDeletion(delivery, id)),
-    ])
-    return outcomeOf(noted)
-  })
+  return query(
+    settings,
+    async (db) => {
+      const [lock, tombstone, erase] = bury([id], 'webhook')
+      const [, , , noted] = await db.batch([
+        db.execute(lock),
+        db.execute(tombstone),
+        db.execute(erase),
+        db.execute<Noted>(noteDeletion(delivery, id)),
+      ])
+      return outcomeOf(noted)
+    },
+    { deadlineMs: ERASE_DEADLINE_MS },
+  )
 }
 
 /** Keeps an authentic delivery that we could not use. One request to the database. Safe to repeat. */

@@ -1,6 +1,6 @@
 /** A conversation in the list: the way to it, and what else can be done with it. */
 import { Pencil, Trash2 } from 'lucide-react'
-import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import type { Problem } from '../api/problem.ts'
 import { type Conversation, TITLE_MAX_CHARACTERS } from './conversation.ts'
@@ -80,6 +80,11 @@ export function ConversationRow({ conversation, isActive, chosen, rename, remove
 /** @param named null: as it was */
 function NameField({ title, named }: { title: string; named: (next: string | null) => void }) {
   const [text, setText] = useState(title)
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    field.current?.focus()
+    field.current?.select()
+  }, [])
   const onSubmit = (event: FormEvent) => {
     event.preventDefault()
     named(text)
@@ -94,7 +99,7 @@ function NameField({ title, named }: { title: string; named: (next: string | nul
   return (
     <form onSubmit={onSubmit} className="min-w-0 flex-1">
       <input
-        ref={(element) => element?.select()}
+        ref={field}
         aria-label="Name of the conversation"
         maxLength={TITLE_MAX_CHARACTERS}
         value={text}
