@@ -98,11 +98,11 @@ test('a stream that falls silent is given up, one that only says it is alive is 
     conversation: conversation(),
   })
   for (let beat = 0; beat < 3; beat += 1) {
-    await it.clock.pass(140_000)
+    await it.clock.pass(14_000)
     await stream.bytes(new TextEncoder().encode(': alive\n\n'))
   }
   expect(answers(thread)).toEqual(['thinking: '])
-  await it.clock.pass(150_000)
+  await it.clock.pass(15_000)
   expect(answers(thread)).toEqual(['interrupted: '])
 })
 

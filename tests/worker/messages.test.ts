@@ -209,6 +209,33 @@ describe('the same message again', () => {
     expect(await counted(user)).toBe(1)
   })
 
+  test('while the first is given up is tried in its place', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const id = crypto.randomUUID()
+    await arm('TEST_ASSISTANT', { times: 1, act: { kind: 'hang' } })
+    const { promise: hasJoined, resolve: joins } = Promise.withResolvers<void>()
+    const first = sayAtOnce(user, conversation, {
+      id,
+      listen: async (response) => {
+        const leave = leaveAfter(1)
+        await hasJoined
+        return leave(response)
+      },
+    })
+    await expect.poll(questions).toHaveLength(1)
+    const second = sayAtOnce(user, conversation, { id })
+    await scheduler.wait(300)
+    joins()
+    await first
+    expect(eventsOf((await second).text).map(({ event }) => event)).toEqual(
+      expect.arrayContaining(['message', 'delta', 'done']),
+    )
+    expect(await questions()).toHaveLength(2)
+    expect(await counted(user)).toBe(1)
+    expect(await heldMessages(user)).toMatchObject([{ id }, { status: 'complete', attempt: 2 }])
+  })
+
   test('after it has failed is tried again, and counts once', async () => {
     const user = await newUser()
     const conversation = await newConversation(user)
@@ -400,6 +427,14 @@ test('a model without a key is asked without one', async () => {
   const user = await newUser()
   await say(user, await newConversation(user), 'Hi', { bindings: { AI_API_KEY: undefined } })
   expect((await questions())[0]?.headers.authorization).toBeUndefined()
+})
+
+test('while the model thinks a sign of life comes every second', async () => {
+  const user = await newUser()
+  await setPace(1_500, 0)
+  const { text, names } = await say(user, await newConversation(user))
+  expect(text.split('\n')).toContain(': ')
+  expect(names).toEqual(['message', 'delta', 'done'])
 })
 
 describe('the reader goes away', () => {

@@ -3,11 +3,11 @@ import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { Problem } from '../errors.ts'
 import { type AppEnv, tellProblem } from '../http.ts'
-import { type Quota, toldQuota } from '../quota/tiers.ts'
+import { type Quota, quotaHeaders, retrySeconds, toldQuota } from '../quota/tiers.ts'
 import { askAssistant } from './assistant.ts'
 import type { Reply, TokenUsage } from './conversation.ts'
 import type { Sending, Settlement } from './exchange-rule.ts'
-import { type Acceptance, findReply, settleReply } from './exchange-store.ts'
+import { type Acceptance, acceptMessage, findReply, settleReply } from './exchange-store.ts'
 import { promptFor } from './prompt.ts'
 
 /** Some forty pages. A model that goes on is not answering any more. */
@@ -18,6 +18,12 @@ const LOOKS_AFTER = [0, 0.5, 1, 2, 3, 4, ...Array.from({ length: 22 }, () => 5)]
 
 /** When to settle again after the database was away, likewise: the platform gives half a minute after the answer. */
 const SETTLED_AGAIN_AFTER = [3, 12]
+
+/** Only who writes learns that nobody reads any more, and a model may think for long before its first word. */
+const HEARTBEAT_MS = 1_000
+
+/** A comment, which no reader of events tells of. */
+const HEARTBEAT = ': \n\n'
 
 /** One answer's wire. */
 type Line = {
@@ -41,18 +47,48 @@ export function streamAnswer<Env extends AppEnv>(
       send: (event, data) => stream.writeSSE({ event, data: JSON.stringify(data) }),
       gone: reader.signal,
     }
+    const heart = setInterval(() => void stream.write(HEARTBEAT), HEARTBEAT_MS)
     try {
-      const { verdict, message, conversation, quota } = acceptance
+      const { message, conversation, quota } = acceptance
       await line.send('message', { message, quota: toldQuota(quota), conversation })
-      if (verdict === 'accepted') await generate(c, line, sending, acceptance)
-      else await replay(c, line, sending)
+      await answer(c, line, sending, acceptance)
     } catch (error) {
       await line.send('error', tellProblem(error, c).body)
     } finally {
+      clearInterval(heart)
       resolve()
     }
   })
 }
+
+async function answer<Env extends AppEnv>(
+  c: Context<Env>,
+  line: Line,
+  sending: Sending,
+  acceptance: Acceptance,
+): Promise<void> {
+  const { verdict, quota } = acceptance
+  c.get('facts').outcome = verdict
+  switch (verdict) {
+    case 'accepted':
+      return generate(c, line, sending, acceptance)
+    case 'repeated':
+      return replay(c, line, sending)
+    case 'exceeded':
+      throw exceeded(quota)
+    case 'busy':
+      // What is being written elsewhere may come to nothing: then it is ours to try.
+      if (await settledElsewhere(c, line, sending))
+        await answer(c, line, sending, await acceptMessage(c.get('config'), sending))
+  }
+}
+
+/** Nothing is left of the day's messages. */
+export const exceeded = (quota: Quota) =>
+  new Problem('quota_exceeded', {
+    headers: quotaHeaders(quota),
+    retryAfterSeconds: retrySeconds(quota.resetSeconds),
+  })
 
 async function generate<Env extends AppEnv>(
   c: Context<Env>,
@@ -121,18 +157,27 @@ async function settleLater<Env extends AppEnv>(
   }
 }
 
-/** The same message again: its reply as it is held, as soon as it has been written. */
+/** The same message again: its reply as it is held. */
 async function replay<Env extends AppEnv>(c: Context<Env>, line: Line, { userId, messageId }: Sending) {
+  const found = await findReply(c.get('config'), userId, messageId)
+  await line.send('delta', { text: found.reply.content })
+  await finish(line, found)
+}
+
+/**
+ * Waits for a reply that is being written elsewhere to end, whichever way; `false` when the reader has gone away.
+ * @throws {Problem} `assistant_unavailable` when it does not end.
+ */
+async function settledElsewhere<Env extends AppEnv>(
+  c: Context<Env>,
+  line: Line,
+  { userId, messageId }: Sending,
+): Promise<boolean> {
   for (const seconds of LOOKS_AFTER) {
     await scheduler.wait(seconds * 1000)
-    if (line.gone.aborted) return
-    const found = await findReply(c.get('config'), userId, messageId)
-    const { status, content } = found.reply
-    if (status === 'pending') continue
-    c.get('facts').reply = 'replayed'
-    if (content !== '') await line.send('delta', { text: content })
-    if (status === 'failed') throw new Problem('assistant_unavailable')
-    return finish(line, found)
+    if (line.gone.aborted) return false
+    const { reply } = await findReply(c.get('config'), userId, messageId)
+    if (reply.status !== 'pending') return true
   }
   throw new Problem('assistant_unavailable', { facts: { reply: 'still pending' } })
 }

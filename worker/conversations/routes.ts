@@ -5,8 +5,8 @@ import { requireIdentity } from '../auth/require-identity.ts'
 import { requireInPerson } from '../auth/require-in-person.ts'
 import { Problem } from '../errors.ts'
 import { type AppEnv, jsonBody, queryOf, text, wholeNumber } from '../http.ts'
-import { quotaHeaders, retrySeconds } from '../quota/tiers.ts'
-import { streamAnswer } from './answer.ts'
+import { quotaHeaders } from '../quota/tiers.ts'
+import { exceeded, streamAnswer } from './answer.ts'
 import { requireAssistant } from './assistant.ts'
 import { titleFrom } from './conversation.ts'
 import type { Sending } from './exchange-rule.ts'
@@ -112,12 +112,8 @@ export const conversationRoutes = new Hono<AppEnv>()
       replyId: crypto.randomUUID(),
     }
     const acceptance = await acceptMessage(config, sending)
-    const { verdict, quota } = acceptance
-    c.get('facts').outcome = verdict
-    const headers = quotaHeaders(quota)
-    if (verdict === 'exceeded')
-      throw new Problem('quota_exceeded', { headers, retryAfterSeconds: retrySeconds(quota.resetSeconds) })
-    for (const [name, value] of Object.entries(headers)) c.header(name, value)
+    if (acceptance.verdict === 'exceeded') throw exceeded(acceptance.quota)
+    for (const [name, value] of Object.entries(quotaHeaders(acceptance.quota))) c.header(name, value)
     return streamAnswer(c, sending, acceptance)
   })
 

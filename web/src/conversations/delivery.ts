@@ -19,8 +19,8 @@ export interface Delivery {
   content: string
 }
 
-/** Longer than a model may think before its first word, or another tab's reply may be waited for: nobody is there. */
-const SILENCE_MS = 150_000
+/** The server gives a sign of life every second, however long the model thinks: nobody is there any more. */
+const SILENCE_MS = 15_000
 
 const BROKEN: Problem = {
   ...UNREACHABLE,
