@@ -26,7 +26,7 @@ async function newSomebody(name: string): Promise<Somebody> {
   const clerk = await newClerkUser({
     first_name: name,
     last_name: name,
-    email_address: [`${name}@example.com`],
+    email_address: [`${name}@two.example.com`],
   })
   return { name, clerk, token: await tokenFor(clerk.id), version: clerk.updated_at }
 }
@@ -107,7 +107,7 @@ function isAbout({ name, clerk }: Somebody, status: number, body: unknown) {
   const isFirst = version === clerk.updated_at
   expect(user).toEqual({
     id: clerk.id,
-    email: isFirst ? `${name}@example.com` : `${name}-${version}@example.com`,
+    email: isFirst ? `${name}@two.example.com` : `${name}-${version}@example.com`,
     firstName: isFirst ? name : `${name} ${version}`,
     lastName: name,
     imageUrl: isFirst ? clerk.image_url : `https://img.example.com/${name}/${version}`,

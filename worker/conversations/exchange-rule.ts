@@ -110,7 +110,7 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
       coalesce(held.created_at, today.now) as "createdAt",
       coalesce(touched.title, place.title) as title, place.created_at as "begunAt",
       coalesce(touched.updated_at, place.updated_at) as "writtenAt",
-      ${history(userId, conversationId)} as history
+      case when started.now is not null or is_ours then ${history(userId, conversationId)} end as history
     from today left join place on true left join held on true left join started on true left join counted on true
       left join touched on true left join rate_limits on rate_limits.user_id = ${userId}`
 }
