@@ -7,6 +7,7 @@ import { armNeon, clearFaults } from './faults.ts'
 import {
   CODE,
   field,
+  insist,
   newEmail,
   newPerson,
   openAccount,
@@ -103,10 +104,11 @@ test('a changed name reaches the row without a reload', async () => {
   await syncHeading(page, 'In step').waitFor()
   await page.evaluate(() => Object.assign(window, { loadedOnce: true }))
   await page.getByRole('link', { name: 'Profile' }).click()
-  await page.getByRole('button', { name: 'Update profile' }).click()
-  await page.getByLabel('First name').fill('Augusta')
-  await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Augusta Lovelace').first().waitFor()
+  await insist(async () => {
+    await page.getByRole('button', { name: 'Update profile' }).click()
+    await page.getByLabel('First name').fill('Augusta')
+    await page.getByRole('button', { name: 'Save' }).click()
+  }, page.getByText('Augusta Lovelace').first())
   await expect.poll(async () => (await row(email))?.first_name, { timeout: 10_000 }).toBe('Augusta')
   await page.getByRole('link', { name: 'Account', exact: true }).click()
   await expect.poll(() => field(page, 'First name')).toMatchObject({ clerk: 'Augusta', neon: 'Augusta' })

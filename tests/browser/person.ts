@@ -1,5 +1,5 @@
 /** A person with a browser of their own, and the hands to use it. */
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 
 export const CODE = '424242'
@@ -51,13 +51,31 @@ export async function signUp(page: Page, email: string, firstName = 'Ada', lastN
 /** Ends where whoever signs up ends. */
 export async function signUpToChat(page: Page, email: string, firstName = 'Ada', lastName = 'Lovelace') {
   await page.goto('/sign-up')
-  await page.getByLabel('First name').fill(firstName)
-  await page.getByLabel('Last name').fill(lastName)
-  await page.getByLabel('Email address').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await page.getByRole('button', { name: 'Continue', exact: true }).click()
-  await page.getByLabel('Enter verification code').pressSequentially(CODE)
+  const code = page.getByLabel('Enter verification code')
+  await insist(async () => {
+    await page.getByLabel('First name').fill(firstName)
+    await page.getByLabel('Last name').fill(lastName)
+    await page.getByLabel('Email address').fill(email)
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+    await page.getByRole('button', { name: 'Continue', exact: true }).click()
+  }, code)
+  await code.pressSequentially(CODE)
   await page.waitForURL('**/chat')
+}
+
+/**
+ * Does something in one of Clerk's forms until it has had its effect, as a person would: on a busy machine a form that is only
+ * just coming up loses a click.
+ */
+export async function insist(act: () => Promise<void>, effect: Locator) {
+  for (let more = 2; ; more -= 1) {
+    await act()
+    try {
+      return await effect.waitFor({ timeout: 8_000 })
+    } catch (error) {
+      if (more === 0) throw error
+    }
+  }
 }
 
 export async function openAccount(page: Page) {
