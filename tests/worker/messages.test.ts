@@ -248,6 +248,22 @@ describe('the same message again', () => {
     expect(await heldMessages(user)).toMatchObject([{ id }, { status: 'complete', attempt: 2, counts: true }])
   })
 
+  test('is told what was said before it, and not what came after', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const id = crypto.randomUUID()
+    await say(user, conversation, 'repeat: one')
+    await arm('TEST_ASSISTANT', { times: 1, act: { kind: 'respond', status: 500 } })
+    await say(user, conversation, 'repeat: two', { id })
+    await say(user, conversation, 'repeat: three')
+    await say(user, conversation, 'repeat: two', { id })
+    const told = (await questions())
+      .at(-1)
+      ?.body.messages.slice(1)
+      .map(({ content }) => content)
+    expect(told).toEqual(['repeat: one', 'one', 'repeat: two'])
+  })
+
   test('is tried five times and no more', async () => {
     const user = await newUser()
     const conversation = await newConversation(user)
