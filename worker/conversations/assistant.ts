@@ -17,7 +17,7 @@ export type Turn = { role: 'system' | 'user' | 'assistant'; content: string }
 export type Piece = { text: string } | { usage: TokenUsage }
 
 /** In milliseconds: a model that thinks first may take its time, one that has begun does not pause for long. */
-export const DEADLINES = { firstByte: 30_000, stall: 20_000, whole: 240_000 }
+export const DEADLINES = { firstByte: 60_000, stall: 20_000, whole: 240_000 }
 
 /**
  * Asks the model.
