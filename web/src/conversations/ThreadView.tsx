@@ -116,11 +116,11 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
         </section>
         <div
           aria-hidden
-          className="pointer-events-none absolute inset-x-0 top-0 mr-4 h-4 bg-linear-to-b from-paper"
+          className="pointer-events-none absolute inset-x-0 top-0 mr-4 h-4 pointer-coarse:mr-0 bg-linear-to-b from-paper"
         />
         <div
           aria-hidden
-          className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-6 bg-linear-to-t from-paper"
+          className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-6 pointer-coarse:mr-0 bg-linear-to-t from-paper"
         />
         {isAway && (
           <button
