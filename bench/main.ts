@@ -6,8 +6,11 @@ const MEASUREMENTS = ['sync', 'messages', 'quota', 'plans', 'admin', 'reconcile'
 
 const [wanted, ...sizes] = process.argv.slice(2)
 if (wanted !== undefined && !MEASUREMENTS.includes(wanted)) {
-  console.error(`There is no measurement "${wanted}", only: ${MEASUREMENTS.join(', ')}`)
-  process.exit(1)
+  const isHelp = wanted === '--help'
+  const known = `npm run bench [-- ${MEASUREMENTS.join('|')}]; bench/README.md says what each measures`
+  if (isHelp) console.log(`Usage: ${known}`)
+  else console.error(`There is no measurement "${wanted}": ${known}`)
+  process.exit(isHelp ? 0 : 1)
 }
 for (const name of wanted === undefined ? MEASUREMENTS : [wanted]) {
   console.log(`\n# ${name}`)

@@ -43,7 +43,7 @@ async function give(settings: DatabaseSettings, { whom, tier }: Asked): Promise<
 
 const nobody = (whom: string) =>
   whom.includes('@')
-    ? `Nobody has the address ${whom} with us. Whoever has lost it to another user, or has just signed up, is found by the id: user_…`
+    ? `Nobody has the address ${whom} with us: never signed in, or deleted. Whoever has lost it to another user is found by the id: user_…`
     : `There is no user ${whom}: never signed in, or deleted. An id looks like user_…, and an e-mail address does as well`
 
 /** @throws {Trouble} naming what is not understood. */

@@ -58,6 +58,10 @@ export const ASSISTANT_MODEL = 'swar-local'
 
 export const databaseUrl = (postgresPort: number) => `postgres://neon:neon@127.0.0.1:${postgresPort}/neondb`
 
+/** Where drizzle-kit goes. Migrations need one long-lived connection: Neon's direct address, without `-pooler`. */
+export const migrationsUrl = (env: Record<string, string | undefined>) =>
+  env.DATABASE_URL?.replace('-pooler.', '.') || databaseUrl(readSettings(env).POSTGRES_PORT)
+
 /** The bindings with which `wrangler dev` runs on the stand-ins; the same names as in `.dev.vars.example`. */
 export function workerBindings(settings: Settings): Record<string, string> {
   const { APP_PORT, CLERK_PORT, NEON_PORT, POSTGRES_PORT, ASSISTANT_PORT } = settings

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { armAssistant, clearAssistant, clearFaults, setPace } from './faults.ts'
-import { newEmail, newPerson, openAccount, signUpToChat } from './person.ts'
+import { newEmail, newPerson, openAccount, signIn, signUpToChat } from './person.ts'
 
 const stack = inject('stack')
 const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
@@ -16,6 +16,8 @@ const SOON = { timeout: 10_000 }
 const AT_ONCE = { firstMs: 0, chunkMs: 0 }
 /** The story takes a minute. */
 const SLOWLY = { firstMs: 0, chunkMs: 40 }
+/** Time enough for whoever does not want to wait. */
+const AFTER_LONG_THOUGHT = { firstMs: 20_000, chunkMs: 0 }
 
 beforeAll(async () => {
   browser = await launchBrowser()
@@ -88,7 +90,7 @@ test('a first message begins a conversation with an address and a name, and a re
   await leave()
 })
 
-test('the day’s last message closes the composer, and a raised tier opens it with what was written', async () => {
+test('the day’s last message closes the composer, and an admin who raises the tier opens it with what was written', async () => {
   const { page, email, leave } = await newcomer('limit')
   for (let message = 1; message <= 9; message += 1) await ask(page, `repeat: ${message}`)
   // Another device has used the last one up meanwhile.
@@ -102,13 +104,50 @@ test('the day’s last message closes the composer, and a raised tier opens it w
   expect(await field(page).count()).toBe(0)
   expect(await turns(page).count()).toBe(9)
 
-  await database.query('update users set tier = $1 where email = $2', ['PRO', email])
+  await makePro(email)
   await lookAgain(page)
   await quota(page, '90 of 100')
   expect(await field(page).inputValue()).toBe('One too many')
   await field(page).press('Enter')
   await expect.poll(() => turns(page).count(), SOON).toBe(10)
   await quota(page, '89 of 100')
+  await leave()
+})
+
+/** In the admin's own browser, by the admin's page. */
+async function makePro(email: string) {
+  const admin = await newPerson(browser, stack.app)
+  await signIn(admin.page, 'ada@example.com', 'analytical-engine')
+  await admin.page.waitForURL('**/chat')
+  await admin.page.goto('/admin/users')
+  await admin.page.getByLabel('Find a user').fill(email)
+  await admin.page.getByText('1 user found').waitFor()
+  await admin.page.getByLabel('Tier of Ada Lovelace').selectOption('Pro')
+  await button(admin.page, 'Change to Pro').click()
+  await admin.page.getByText('Ada Lovelace is on Pro now').waitFor()
+  await admin.leave()
+}
+
+test('who stops before the first word may try again, and the message is said and counted once', async () => {
+  const { page, leave } = await newcomer('impatient')
+  await setPace(AFTER_LONG_THOUGHT)
+  await send(page, 'repeat: here after all')
+  await turns(page).getByText('Thinking').waitFor()
+  await button(page, 'Stop').click()
+  await turns(page).getByText('Stopped before the first word').waitFor()
+  await setPace(AT_ONCE)
+  await button(page, 'Try again').click()
+  await turns(page).getByText('here after all', { exact: true }).waitFor()
+  await turns(page).getByRole('button', { name: 'Copy this reply' }).waitFor()
+  // The buttons are gone, and whoever pressed them goes on writing.
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA')
+  await quota(page, '9 of 10')
+
+  await page.reload()
+  await turns(page).getByText('here after all', { exact: true }).waitFor()
+  expect(await turns(page).count()).toBe(1)
+  expect(await turns(page).getByText('here after all').count()).toBe(2)
+  await quota(page, '9 of 10')
   await leave()
 })
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { blocks } from '../../web/src/conversations/blocks.ts'
 import { byDay } from '../../web/src/conversations/groups.ts'
 import Markdown from '../../web/src/conversations/Markdown.tsx'
-import { greeting, problemWords } from '../../web/src/conversations/words.ts'
+import { greeting, headingOf, problemWords } from '../../web/src/conversations/words.ts'
 import { conversation, problem } from './thread-world.ts'
 
 const html = (text: string) => renderToStaticMarkup(createElement(Markdown, { text }))
@@ -92,4 +92,11 @@ test('every failure comes with something to do or to know', () => {
 test('whoever has no first name is greeted all the same', () => {
   expect(greeting(9, 'Ada')).toBe('Good morning, Ada')
   expect(greeting(20, null)).toBe('Good evening')
+})
+
+test('a conversation that could not be read yet is not called new', () => {
+  expect(headingOf(undefined, false)).toBe('Conversation')
+  expect(headingOf(undefined, true)).toBe('New conversation')
+  expect(headingOf(null, false)).toBe('New conversation')
+  expect(headingOf('Kyoto', false)).toBe('Kyoto')
 })

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { appBindings } from '../../dev/app.ts'
-import { readSettings, SettingsError, workerBindings } from '../../dev/settings.ts'
+import { migrationsUrl, readSettings, SettingsError, workerBindings } from '../../dev/settings.ts'
 import { RECONCILE_CRON } from '../../worker/clock.ts'
 import { readConfig } from '../../worker/env.ts'
 
@@ -55,4 +56,30 @@ test('a port that is none is named', () => {
 test('the clock rings at the time that the Worker knows', async () => {
   const toml = await readFile(path.join(import.meta.dirname, '../../wrangler.toml'), 'utf8')
   expect(/^crons = (.*)$/m.exec(toml)?.[1]).toBe(JSON.stringify([RECONCILE_CRON]))
+})
+
+test.each([
+  ['the local database', {}, 'postgres://neon:neon@127.0.0.1:8792/neondb'],
+  [
+    'the local database on another port',
+    { POSTGRES_PORT: '9792' },
+    'postgres://neon:neon@127.0.0.1:9792/neondb',
+  ],
+  [
+    'Neon’s direct address',
+    { DATABASE_URL: 'postgres://u:p@ep-1-pooler.eu.neon.tech/db' },
+    'postgres://u:p@ep-1.eu.neon.tech/db',
+  ],
+])('migrations go to %s', (_place, env, url) => {
+  expect(migrationsUrl(env)).toBe(url)
+})
+
+test('migrations without a database are refused in one line that says what to start', async () => {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, ['dev/require-database.ts'], {
+    cwd: path.join(import.meta.dirname, '../..'),
+    env: { POSTGRES_PORT: '1', DATABASE_URL: '' },
+    reject: false,
+  })
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+  expect(stderr).toMatch(/^The local database cannot be reached: .+ Start it with `npm run dev`, or [^\n]+$/)
 })

@@ -29,6 +29,15 @@ export function Foot({ chat, thread, isBusy, input, sent }: Props) {
     before.current = isWalled
     if (document.activeElement === document.body) (isWalled ? heading : input).current?.focus()
   }, [isWalled, input])
+
+  // So it is with Stop and Try again. A phone's keyboard would cover what one waits for.
+  const wasBusy = useRef(isBusy)
+  useEffect(() => {
+    if (wasBusy.current === isBusy) return
+    wasBusy.current = isBusy
+    if (document.activeElement === document.body && matchMedia('(pointer: fine)').matches)
+      input.current?.focus()
+  }, [isBusy, input])
   return (
     <div className="mx-auto w-full max-w-3xl pt-1 pb-3 sm:px-4 sm:pb-5">
       {isWalled ? (

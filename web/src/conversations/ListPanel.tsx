@@ -54,7 +54,7 @@ export function ListPanel({ chat, activeId, chosen, removed, corner }: Props) {
             setWords(event.target.value)
             chat.list.search(event.target.value)
           }}
-          className="h-9 w-full rounded-[10px] border border-transparent bg-sunken pr-2 pl-9 text-sm outline-offset-0 placeholder:text-soft"
+          className="h-9 w-full rounded-[10px] border border-transparent bg-sunken pr-2 pl-9 text-sm outline-offset-0 placeholder:text-soft [&::-webkit-search-cancel-button]:grayscale"
         />
       </label>
       <nav

@@ -14,7 +14,7 @@ import type { Thread } from './thread.ts'
 import type { ThreadState } from './threadState.ts'
 import { useScroller } from './useScroller.ts'
 import { Welcome } from './Welcome.tsx'
-import { type problemWords, titleOf } from './words.ts'
+import { headingOf, type problemWords } from './words.ts'
 
 interface Props {
   chat: Chat
@@ -31,7 +31,8 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
   const { id, history, turns, isBusy, spoken } = state
   const title = id === null ? null : (chat.list.find(id) ?? state.conversation)?.title
   const isWelcome = turns.length === 0 && (history.status === 'new' || history.status === 'loaded')
-  useTitle(id === null ? 'Chat' : titleOf(title))
+  const heading = headingOf(title, history.status === 'new')
+  useTitle(id === null ? 'Chat' : heading)
 
   const input = useRef<HTMLTextAreaElement>(null)
   const region = useRef<HTMLDivElement>(null)
@@ -53,10 +54,7 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
   }
   return (
     <div ref={region} className="flex min-h-0 min-w-0 flex-col">
-      <ThreadTop
-        title={isWelcome || history.status === 'missing' ? null : titleOf(title)}
-        openList={openList}
-      />
+      <ThreadTop title={isWelcome || history.status === 'missing' ? null : heading} openList={openList} />
       {history.status === 'missing' ? (
         <Missing />
       ) : (
@@ -116,7 +114,11 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
         </section>
         <div
           aria-hidden
-          className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-6 bg-linear-to-t from-paper"
+          className="pointer-events-none absolute inset-x-0 top-0 mr-4 h-4 pointer-coarse:mr-0 bg-linear-to-b from-paper"
+        />
+        <div
+          aria-hidden
+          className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-6 pointer-coarse:mr-0 bg-linear-to-t from-paper"
         />
         {isAway && (
           <button

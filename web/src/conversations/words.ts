@@ -33,6 +33,10 @@ export function problemWords(problem: Problem): { title: string; advice: string 
 /** A conversation without a title has not been named by its first message yet. */
 export const titleOf = (title: string | null | undefined) => title || 'New conversation'
 
+/** What a thread is called: one that has been before and could not be read yet is not a new one. */
+export const headingOf = (title: string | null | undefined, isNew: boolean) =>
+  title === undefined && !isNew ? 'Conversation' : titleOf(title)
+
 /** `FREE` is how a tier is stored, not how it is spoken of. */
 export const tierName = (tier: string) => tier.charAt(0) + tier.slice(1).toLowerCase()
 

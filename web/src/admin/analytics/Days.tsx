@@ -9,6 +9,9 @@ import type { AnalyticsDay } from './analytics.ts'
 
 const BRAND = 'var(--color-brand)'
 
+/** Three who came today are not nobody, on an average day of thirty. */
+const average = (value: number) => amount(value < 10 ? Math.round(value * 10) / 10 : Math.round(value))
+
 interface Picture {
   id: string
   title: string
@@ -29,7 +32,7 @@ const PICTURES: Picture[] = [
     series: [{ key: 'active', label: 'Active', color: BRAND }],
     // Somebody who comes every day would be counted thirty times: of days that overlap the middle says more.
     told: (days) => ({
-      figure: amount(Math.round(sumOf(days, ({ active }) => active) / Math.max(1, days.length))),
+      figure: average(sumOf(days, ({ active }) => active) / Math.max(1, days.length)),
       what: 'on an average day',
     }),
   },
