@@ -22,7 +22,7 @@ import {
   settle,
   type Talk,
 } from './exchange.ts'
-import { hold, race, untilSomebodyWaits } from './races.ts'
+import { hold, race, run, untilSomebodyWaits } from './races.ts'
 import { snapshot } from './rule.ts'
 
 let talk: Talk
@@ -164,6 +164,23 @@ test('a message that meets the deletion of its conversation is not taken, and no
   const deletion = sql`delete from conversations where user_id = ${user} and id = ${conversationId}::uuid`
   expect(await race(talk, [deletion], () => send(talk, sending))).toBe('not_found')
   expect(await books(talk, user)).toEqual({ counted: null, used: null, messages: 0, replies: 0 })
+})
+
+test('a message that is tried again while its conversation is deleted: they do not wait for each other crosswise', async () => {
+  const { user, sending } = await scene()
+  await send(talk, sending)
+  await settle(talk, sending, NOTHING)
+  const counting = await hold(talk, [sql`select from rate_limits where user_id = ${user} for update`])
+  const trying = run(talk, [taking(again(sending))])
+  await untilSomebodyWaits(talk)
+  const deleting = run(talk, [sql`delete from conversations where user_id = ${user}`])
+  await untilSomebodyWaits(talk, 2)
+  await counting.finish('commit')
+  expect(await Promise.allSettled([trying, deleting])).toMatchObject([
+    { status: 'fulfilled' },
+    { status: 'fulfilled' },
+  ])
+  expect(await books(talk, user)).toMatchObject({ counted: 1, messages: 0, replies: 0 })
 })
 
 test('the deletion of a conversation that is being written in takes the message with it', async () => {

@@ -46,13 +46,14 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
   const zone = quota.QUOTA_TIME_ZONE
   return sql`
     with today as materialized (${today(zone)}),
-    -- The user is held fast against a deletion, which takes the same rows in the same order: the user's own first.
+    -- Both are held fast against a deletion, which takes the same rows in the same order: the user's own first, and the
+    -- conversation's before its messages'.
     place as materialized (
       select users.tier, ${limitOfTier(quota)} as "limit", title, conversations.created_at, conversations.updated_at
       from conversations join users on users.id = conversations.user_id
       where user_id = ${userId} and conversations.id = ${conversationId}::uuid
         and exists (select from sync_state where user_id = ${userId} and deleted_at is null and banned_at is null)
-      for key share of users
+      for key share of users, conversations
     ),
     -- The same message, sent before. Whoever tries it again at the same moment is waited for, and what they did is seen.
     held as materialized (
