@@ -120,6 +120,19 @@ test('whoever is late in settling an attempt leaves the next one alone', async (
   expect(await settle(talk, second)).toMatchObject({ reply: { content: 'Well.', status: 'complete' } })
 })
 
+test('an attempt that says nothing while the next one begins gives nothing back', async () => {
+  const { user, sending } = await scene()
+  await send(talk, sending)
+  await talk.pool.query(
+    `update messages set attempted_at = now() - interval '6 minutes' where role = 'assistant'`,
+  )
+  const second = again(sending)
+  const late = () => settle(talk, sending, NOTHING).catch(({ code }) => code)
+  expect(await race(talk, [taking(second)], late)).toBe('not_found')
+  expect(await settle(talk, second)).toMatchObject({ reply: { status: 'complete' }, quota: { used: 1 } })
+  expect(await books(talk, user)).toEqual({ counted: 1, used: 1, messages: 1, replies: 1 })
+})
+
 test('a message that meets the deletion of its user finds nobody', async () => {
   const { user, sending } = await scene()
   expect(await race(talk, bury([user], 'webhook'), () => send(talk, sending))).toBe('user_deleted')

@@ -151,8 +151,10 @@ export function settle(userId: string, replyId: string, settlement: Settlement, 
   const { content, status, usage, giveBack } = settlement
   const { promptTokens = null, completionTokens = null } = usage ?? {}
   return sql`
-    with pending as (
+    -- Whoever begins the next attempt is waited for: then nothing is pending under this one's id, and nothing is given back.
+    with pending as materialized (
       select window_start from messages where user_id = ${userId} and id = ${replyId}::uuid and status = 'pending'
+      for update
     ),
     settled as (
       update messages set content = ${content}, status = ${status}, prompt_tokens = ${promptTokens}::int,
