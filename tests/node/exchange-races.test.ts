@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { type SQL, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { accept, type Sending } from '../../worker/conversations/exchange-rule.ts'
-import { acceptMessage } from '../../worker/conversations/exchange-store.ts'
+import { acceptMessage, findReply, listMessages } from '../../worker/conversations/exchange-store.ts'
 import { createConversation, deleteConversation } from '../../worker/conversations/store.ts'
 import { tierChange } from '../../worker/quota/tier-store.ts'
 import { bury } from '../../worker/users/rule.ts'
@@ -162,6 +162,22 @@ test('the deletion of a user whose reply is being settled leaves nothing of eith
   await held.finish('commit')
   await hold(talk, [erase]).then(({ finish }) => finish('commit'))
   expect(await leftovers()).toBe(0)
+})
+
+test('whoever is deleted in the middle of reading is told so', async () => {
+  const { user, sending } = await scene()
+  await send(talk, sending)
+  const readers = [
+    () => listMessages(talk.settings, user, sending.conversationId, { limit: 30 }),
+    () => findReply(talk.settings, user, sending.messageId),
+  ]
+  // The quota is what is read last: by then the deletion is there, and was not when the reading began.
+  const midway = sql`lock table rate_limits in access exclusive mode`
+  const held = await hold(talk, [midway, ...bury([user], 'webhook')])
+  const reading = readers.map((read) => read().catch(({ code }) => code))
+  await untilSomebodyWaits(talk, readers.length)
+  await held.finish('commit')
+  expect(await Promise.all(reading)).toEqual(['user_deleted', 'user_deleted'])
 })
 
 test('a conversation begun while its user is deleted is not begun', async () => {
