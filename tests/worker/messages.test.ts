@@ -582,6 +582,13 @@ describe('who may not', () => {
   })
 })
 
+test('a message whose title ends within a surrogate pair is taken', async () => {
+  const user = await newUser()
+  const marks = `e${'\u0301'.repeat(2046)}`
+  const { events } = await say(user, await newConversation(user), `${marks}😀`)
+  expect(events[0]?.data).toMatchObject({ conversation: { title: marks } })
+})
+
 describe('what is no message', () => {
   const id = '0b0e3cbe-7d6a-4b7c-9a51-3f4a7d1a2b3c'
   test.each([
