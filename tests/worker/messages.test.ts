@@ -410,6 +410,15 @@ describe('the model fails', () => {
   })
 })
 
+test('of a model that says too much, even at once, only the beginning is passed on and kept', async () => {
+  const user = await newUser()
+  await scriptReply('x'.repeat(300_000))
+  const { names, heard } = await say(user, await newConversation(user))
+  expect(names).toEqual(['message', 'delta', 'done'])
+  expect(heard).toBe('x'.repeat(100_000))
+  expect(await heldMessages(user)).toMatchObject([{}, { status: 'complete', content: heard }])
+})
+
 test.each(['AI_BASE_URL', 'AI_MODEL'])(
   'without %s nothing is taken, and all else works',
   async (variable) => {
