@@ -188,6 +188,17 @@ describe('the same message again', () => {
     expectProblem(await expectUnchanged(() => say(user, conversation, 'Hi', { id })), 409, 'conflict')
   })
 
+  test('with its id in capitals is told under the id that is kept', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const id = crypto.randomUUID()
+    const first = await say(user, conversation, 'Hi', { id: id.toUpperCase() })
+    expect(first.events[0]?.data).toMatchObject({ message: { id } })
+    const again = await say(user, conversation.toUpperCase(), 'Hi', { id })
+    expect(again.events[0]).toEqual(first.events[0])
+    expect(again.events.at(-1)).toEqual(first.events.at(-1))
+  })
+
   test('of another user is another message', async () => {
     const [a, b] = [await newUser(), await newUser()]
     const id = crypto.randomUUID()
