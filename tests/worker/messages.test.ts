@@ -146,6 +146,18 @@ test('a very long conversation is told from its end', async () => {
   expect(told.at(-2)?.content).toMatch(/^assistant 30\./)
 })
 
+test('after a very long answer its end is told', async () => {
+  const user = await newUser()
+  const conversation = await newConversation(user)
+  await scriptReply(`${'word '.repeat(12_000)}the end`)
+  await say(user, conversation, 'Tell me all')
+  await say(user, conversation, 'Go on')
+  const [, said, replied] = (await questions()).at(-1)?.body.messages ?? []
+  expect(said?.content).toBe('Tell me all')
+  expect(replied?.content).toMatch(/word the end$/)
+  expect(replied?.content).toHaveLength(32_000)
+})
+
 describe('the same message again', () => {
   test('gets the same answer, without the model and without being counted', async () => {
     const user = await newUser()

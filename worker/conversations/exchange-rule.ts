@@ -19,8 +19,11 @@ const ABANDONED_AFTER = sql`interval '5 minutes'`
 /** What failed may be tried again without being counted twice. So often, or a message would be an endless supply. */
 const MOST_ATTEMPTS = 5
 
-/** What the model is told of the conversation: so many exchanges, the newest, and together no more than this. */
-const HISTORY = { exchanges: 20, chars: 48_000 }
+/**
+ * What the model is told of the conversation: so many exchanges, the newest, and together no more than this. Of a reply no
+ * more than its end, so that the longest message and the longest reply fit in: the newest exchange is never left out.
+ */
+const HISTORY = { exchanges: 20, chars: 48_000, replyChars: 32_000 }
 
 export type Sending = {
   userId: string
@@ -122,7 +125,7 @@ const history = (userId: string, conversationId: string): SQL => sql`(
   from (
     select *, sum(length(said) + length(replied)) over (order by position desc) as chars
     from (
-      select said.content as said, reply.content as replied, reply.position
+      select said.content as said, right(reply.content, ${HISTORY.replyChars}::int) as replied, reply.position
       from messages reply join messages said on said.user_id = reply.user_id and said.id = reply.reply_to
       where reply.user_id = ${userId} and reply.conversation_id = ${conversationId}::uuid
         and reply.status in ('complete', 'stopped') and reply.content <> ''
