@@ -463,7 +463,7 @@ test('a model without a key is asked without one', async () => {
 
 test('while the model thinks a sign of life comes every second', async () => {
   const user = await newUser()
-  await setPace(1_500, 0)
+  await setPace(2_000, 0)
   const { text, names } = await say(user, await newConversation(user))
   expect(text.split('\n')).toContain(': ')
   expect(names).toEqual(['message', 'delta', 'done'])
