@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { type SQL, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { accept, type Sending } from '../../worker/conversations/exchange-rule.ts'
-import { acceptMessage } from '../../worker/conversations/exchange-store.ts'
+import { acceptMessage, findReply, listMessages } from '../../worker/conversations/exchange-store.ts'
 import { createConversation, deleteConversation } from '../../worker/conversations/store.ts'
 import { tierChange } from '../../worker/quota/tier-store.ts'
 import { bury } from '../../worker/users/rule.ts'
@@ -22,7 +22,7 @@ import {
   settle,
   type Talk,
 } from './exchange.ts'
-import { hold, race, untilSomebodyWaits } from './races.ts'
+import { hold, race, run, untilSomebodyWaits } from './races.ts'
 import { snapshot } from './rule.ts'
 
 let talk: Talk
@@ -120,6 +120,19 @@ test('whoever is late in settling an attempt leaves the next one alone', async (
   expect(await settle(talk, second)).toMatchObject({ reply: { content: 'Well.', status: 'complete' } })
 })
 
+test('an attempt that says nothing while the next one begins gives nothing back', async () => {
+  const { user, sending } = await scene()
+  await send(talk, sending)
+  await talk.pool.query(
+    `update messages set attempted_at = now() - interval '6 minutes' where role = 'assistant'`,
+  )
+  const second = again(sending)
+  const late = () => settle(talk, sending, NOTHING).catch(({ code }) => code)
+  expect(await race(talk, [taking(second)], late)).toBe('not_found')
+  expect(await settle(talk, second)).toMatchObject({ reply: { status: 'complete' }, quota: { used: 1 } })
+  expect(await books(talk, user)).toEqual({ counted: 1, used: 1, messages: 1, replies: 1 })
+})
+
 test('a message that meets the deletion of its user finds nobody', async () => {
   const { user, sending } = await scene()
   expect(await race(talk, bury([user], 'webhook'), () => send(talk, sending))).toBe('user_deleted')
@@ -151,6 +164,22 @@ test('the deletion of a user whose reply is being settled leaves nothing of eith
   expect(await leftovers()).toBe(0)
 })
 
+test('whoever is deleted in the middle of reading is told so', async () => {
+  const { user, sending } = await scene()
+  await send(talk, sending)
+  const readers = [
+    () => listMessages(talk.settings, user, sending.conversationId, { limit: 30 }),
+    () => findReply(talk.settings, user, sending.messageId),
+  ]
+  // The quota is what is read last: by then the deletion is there, and was not when the reading began.
+  const midway = sql`lock table rate_limits in access exclusive mode`
+  const held = await hold(talk, [midway, ...bury([user], 'webhook')])
+  const reading = readers.map((read) => read().catch(({ code }) => code))
+  await untilSomebodyWaits(talk, readers.length)
+  await held.finish('commit')
+  expect(await Promise.all(reading)).toEqual(['user_deleted', 'user_deleted'])
+})
+
 test('a conversation begun while its user is deleted is not begun', async () => {
   const { user } = await scene()
   const begin = () => createConversation(talk.settings, user, randomUUID(), null).catch(({ code }) => code)
@@ -164,6 +193,23 @@ test('a message that meets the deletion of its conversation is not taken, and no
   const deletion = sql`delete from conversations where user_id = ${user} and id = ${conversationId}::uuid`
   expect(await race(talk, [deletion], () => send(talk, sending))).toBe('not_found')
   expect(await books(talk, user)).toEqual({ counted: null, used: null, messages: 0, replies: 0 })
+})
+
+test('a message that is tried again while its conversation is deleted: they do not wait for each other crosswise', async () => {
+  const { user, sending } = await scene()
+  await send(talk, sending)
+  await settle(talk, sending, NOTHING)
+  const counting = await hold(talk, [sql`select from rate_limits where user_id = ${user} for update`])
+  const trying = run(talk, [taking(again(sending))])
+  await untilSomebodyWaits(talk)
+  const deleting = run(talk, [sql`delete from conversations where user_id = ${user}`])
+  await untilSomebodyWaits(talk, 2)
+  await counting.finish('commit')
+  expect(await Promise.allSettled([trying, deleting])).toMatchObject([
+    { status: 'fulfilled' },
+    { status: 'fulfilled' },
+  ])
+  expect(await books(talk, user)).toMatchObject({ counted: 1, messages: 0, replies: 0 })
 })
 
 test('the deletion of a conversation that is being written in takes the message with it', async () => {

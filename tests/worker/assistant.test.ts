@@ -132,6 +132,11 @@ describe('accents', () => {
     expect((await listen()).text).toBe('ab')
   })
 
+  test('a frame that grows beyond all reason is not listened to', async () => {
+    await respond(delta('Hi'), delta('x'.repeat(2_000_000)), 'data: [DONE]')
+    expect(await listen()).toMatchObject({ text: 'Hi', end: 'assistant_unavailable' })
+  })
+
   test.each([
     ['numbers that are none', '{"prompt_tokens":"many","completion_tokens":2}'],
     ['numbers beyond reason', '{"prompt_tokens":1e12,"completion_tokens":2}'],

@@ -146,6 +146,18 @@ test('a very long conversation is told from its end', async () => {
   expect(told.at(-2)?.content).toMatch(/^assistant 30\./)
 })
 
+test('after a very long answer its end is told', async () => {
+  const user = await newUser()
+  const conversation = await newConversation(user)
+  await scriptReply(`${'word '.repeat(12_000)}the end`)
+  await say(user, conversation, 'Tell me all')
+  await say(user, conversation, 'Go on')
+  const [, said, replied] = (await questions()).at(-1)?.body.messages ?? []
+  expect(said?.content).toBe('Tell me all')
+  expect(replied?.content).toMatch(/word the end$/)
+  expect(replied?.content).toHaveLength(32_000)
+})
+
 describe('the same message again', () => {
   test('gets the same answer, without the model and without being counted', async () => {
     const user = await newUser()
@@ -186,6 +198,17 @@ describe('the same message again', () => {
     await say(user, conversation, 'Hi')
     const id = String((await heldMessages(user))[1]?.id)
     expectProblem(await expectUnchanged(() => say(user, conversation, 'Hi', { id })), 409, 'conflict')
+  })
+
+  test('with its id in capitals is told under the id that is kept', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const id = crypto.randomUUID()
+    const first = await say(user, conversation, 'Hi', { id: id.toUpperCase() })
+    expect(first.events[0]?.data).toMatchObject({ message: { id } })
+    const again = await say(user, conversation.toUpperCase(), 'Hi', { id })
+    expect(again.events[0]).toEqual(first.events[0])
+    expect(again.events.at(-1)).toEqual(first.events.at(-1))
   })
 
   test('of another user is another message', async () => {
@@ -426,6 +449,15 @@ describe('the model fails', () => {
   })
 })
 
+test('of a model that says too much, even at once, only the beginning is passed on and kept', async () => {
+  const user = await newUser()
+  await scriptReply('x'.repeat(300_000))
+  const { names, heard } = await say(user, await newConversation(user))
+  expect(names).toEqual(['message', 'delta', 'done'])
+  expect(heard).toBe('x'.repeat(100_000))
+  expect(await heldMessages(user)).toMatchObject([{}, { status: 'complete', content: heard }])
+})
+
 test.each(['AI_BASE_URL', 'AI_MODEL'])(
   'without %s nothing is taken, and all else works',
   async (variable) => {
@@ -447,7 +479,7 @@ test('a model without a key is asked without one', async () => {
 
 test('while the model thinks a sign of life comes every second', async () => {
   const user = await newUser()
-  await setPace(1_500, 0)
+  await setPace(2_000, 0)
   const { text, names } = await say(user, await newConversation(user))
   expect(text.split('\n')).toContain(': ')
   expect(names).toEqual(['message', 'delta', 'done'])
@@ -596,6 +628,13 @@ describe('who may not', () => {
       expectProblem(await expectUnchanged(() => say(a, at)), 404, 'not_found')
     expect(await counted(a)).toBe(0)
   })
+})
+
+test('a message whose title ends within a surrogate pair is taken', async () => {
+  const user = await newUser()
+  const marks = `e${'\u0301'.repeat(2046)}`
+  const { events } = await say(user, await newConversation(user), `${marks}😀`)
+  expect(events[0]?.data).toMatchObject({ conversation: { title: marks } })
 })
 
 describe('what is no message', () => {

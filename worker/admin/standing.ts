@@ -1,11 +1,10 @@
 /** How an admin stands, asked for in the same request as what the admin reads or changes. */
 import { type SQL, sql } from 'drizzle-orm'
 import { type Database, type DatabaseSettings, query, type Statement } from '../db/client.ts'
-import { Problem } from '../errors.ts'
+import { type Results, refusal } from '../users/standing.ts'
 
 type AdminStanding = 'deleted' | 'banned' | 'active'
 type StandingRow = { standing: AdminStanding }
-type Results<Statements> = { [Nth in keyof Statements]: Awaited<Statements[Nth]> }
 
 const selectStanding = (admin: string): SQL => sql`
   select case when deleted_at is not null then 'deleted' when banned_at is not null then 'banned' else 'active' end as standing
@@ -28,11 +27,7 @@ export async function asAdmin<Statements extends Statement<unknown>[]>(
   const [{ rows }, ...results] = await query(settings, (db) =>
     db.batch<[Statement<StandingRow>, ...Statements]>([db.execute(selectStanding(admin)), ...statements(db)]),
   )
-  requireStanding(rows[0]?.standing ?? 'active')
+  const standing = rows[0]?.standing ?? 'active'
+  if (standing !== 'active') throw refusal(standing)
   return results
-}
-
-function requireStanding(standing: AdminStanding) {
-  if (standing === 'deleted') throw new Problem('user_deleted')
-  if (standing === 'banned') throw new Problem('user_banned')
 }

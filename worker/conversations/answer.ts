@@ -129,10 +129,11 @@ async function hear<Env extends AppEnv>(
       if ('usage' in piece) usage = piece.usage
       else {
         if (content === '') facts.firstWordMs = Math.round(performance.now() - started)
-        content += piece.text
-        await line.send('delta', piece)
+        const text = piece.text.slice(0, MAX_REPLY_CHARS - content.length)
+        content += text
+        await line.send('delta', { text })
       }
-      if (content.length > MAX_REPLY_CHARS) break
+      if (content.length >= MAX_REPLY_CHARS) break
     }
     if (content !== '') return { settlement: ended('complete') }
     throw new Problem('assistant_unavailable', { facts: { assistant: 'nothing said' } })

@@ -19,6 +19,9 @@ export type Piece = { text: string } | { usage: TokenUsage }
 /** In milliseconds: a model that thinks first may take its time, one that has begun does not pause for long. */
 export const DEADLINES = { firstByte: 60_000, stall: 20_000, whole: 240_000 }
 
+/** Longer than a whole reply as JSON. An isolate has 128 MiB for everybody, and a frame may come without an end. */
+const MAX_FRAME_CHARS = 1024 * 1024
+
 /**
  * Asks the model.
  * @param signal Aborted when nobody listens any more: the model's request is then cancelled.
@@ -73,7 +76,7 @@ export function requireAssistant({ AI_BASE_URL, AI_MODEL }: AssistantSettings) {
   throw new Problem('misconfigured', { facts: { variables: [AI_BASE_URL ? 'AI_MODEL' : 'AI_BASE_URL'] } })
 }
 
-/** Aborts when what is waited for takes too long, or everything together does. The time that a reader takes is not counted. */
+/** Aborts when what is waited for takes too long, the time that a reader takes left out, or everything together does. */
 class Patience {
   readonly #controller = new AbortController()
   readonly #whole: ReturnType<typeof setTimeout>
@@ -132,7 +135,7 @@ const chunkSchema = z.object({
 async function* listen(response: Response, patience: Patience, stallMs: number): AsyncGenerator<Piece, void> {
   const frames = response.body
     ?.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream())
+    .pipeThrough(new EventSourceParserStream({ maxBufferSize: MAX_FRAME_CHARS }))
     .getReader()
   if (!frames) throw nonsense('no body')
   let finished = false

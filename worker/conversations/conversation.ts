@@ -49,7 +49,9 @@ const graphemes = new Intl.Segmenter()
 export function titleFrom(content: string): string {
   const lines = content.split('\n').map((line) => line.replace(/^[\s#>*`-]+/, '').trim())
   const line = (lines.find(Boolean) ?? content.trim()).replace(/\s+/g, ' ')
-  const characters = Array.from(graphemes.segment(line.slice(0, 2048)), ({ segment }) => segment)
+  // PostgreSQL holds no half of a surrogate pair, and a character may have as many marks upon it as somebody likes.
+  const beginning = line.slice(0, 2048).replace(/\p{Surrogate}$/u, '')
+  const characters = Array.from(graphemes.segment(beginning), ({ segment }) => segment)
   if (characters.length <= TITLE_GRAPHEMES) return characters.join('')
   const cut = characters.slice(0, TITLE_GRAPHEMES - 1).join('')
   // A language without spaces, or a very long word, is cut where it has to be.

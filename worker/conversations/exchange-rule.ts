@@ -19,8 +19,11 @@ const ABANDONED_AFTER = sql`interval '5 minutes'`
 /** What failed may be tried again without being counted twice. So often, or a message would be an endless supply. */
 const MOST_ATTEMPTS = 5
 
-/** What the model is told of the conversation: so many exchanges, the newest, and together no more than this. */
-const HISTORY = { exchanges: 20, chars: 48_000 }
+/**
+ * What the model is told of the conversation: so many exchanges, the newest, and together no more than this. Of a reply no
+ * more than its end, so that the longest message and the longest reply fit in: the newest exchange is never left out.
+ */
+const HISTORY = { exchanges: 20, chars: 48_000, replyChars: 32_000 }
 
 export type Sending = {
   userId: string
@@ -46,13 +49,14 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
   const zone = quota.QUOTA_TIME_ZONE
   return sql`
     with today as materialized (${today(zone)}),
-    -- The user is held fast against a deletion, which takes the same rows in the same order: the user's own first.
+    -- Both are held fast against a deletion, which takes the same rows in the same order: the user's own first, and the
+    -- conversation's before its messages'.
     place as materialized (
       select users.tier, ${limitOfTier(quota)} as "limit", title, conversations.created_at, conversations.updated_at
       from conversations join users on users.id = conversations.user_id
       where user_id = ${userId} and conversations.id = ${conversationId}::uuid
         and exists (select from sync_state where user_id = ${userId} and deleted_at is null and banned_at is null)
-      for key share of users
+      for key share of users, conversations
     ),
     -- The same message, sent before. Whoever tries it again at the same moment is waited for, and what they did is seen.
     held as materialized (
@@ -121,7 +125,7 @@ const history = (userId: string, conversationId: string): SQL => sql`(
   from (
     select *, sum(length(said) + length(replied)) over (order by position desc) as chars
     from (
-      select said.content as said, reply.content as replied, reply.position
+      select said.content as said, right(reply.content, ${HISTORY.replyChars}::int) as replied, reply.position
       from messages reply join messages said on said.user_id = reply.user_id and said.id = reply.reply_to
       where reply.user_id = ${userId} and reply.conversation_id = ${conversationId}::uuid
         and reply.status in ('complete', 'stopped') and reply.content <> ''
@@ -150,8 +154,10 @@ export function settle(userId: string, replyId: string, settlement: Settlement, 
   const { content, status, usage, giveBack } = settlement
   const { promptTokens = null, completionTokens = null } = usage ?? {}
   return sql`
-    with pending as (
+    -- Whoever begins the next attempt is waited for: then nothing is pending under this one's id, and nothing is given back.
+    with pending as materialized (
       select window_start from messages where user_id = ${userId} and id = ${replyId}::uuid and status = 'pending'
+      for update
     ),
     settled as (
       update messages set content = ${content}, status = ${status}, prompt_tokens = ${promptTokens}::int,

@@ -181,7 +181,8 @@ function theReply([row]: MessageRow[]): Reply {
   return reply
 }
 
+/** Whoever was there at the request's first statement and has no quota at its last has been deleted between them. */
 function theQuota([row]: QuotaRow[]): Quota {
-  if (!row) throw new TypeError('an active user has a quota')
+  if (!row) throw new Problem('user_deleted')
   return quotaOf(row)
 }

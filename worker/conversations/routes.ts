@@ -20,7 +20,8 @@ import {
   renameConversation,
 } from './store.ts'
 
-const uuid = z.guid()
+/** In small letters, as PostgreSQL tells it: a client that compares ids finds its own again. */
+const uuid = z.guid().check(z.toLowerCase())
 
 /** A long letter. In any alphabet it stays below what a body may have. */
 const MAX_MESSAGE_CHARS = 16_000

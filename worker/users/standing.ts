@@ -32,7 +32,8 @@ export function refusal(state: Exclude<State, 'active'>): Problem {
   return new Problem(codes[state])
 }
 
-type Results<Statements> = { [Nth in keyof Statements]: Awaited<Statements[Nth]> }
+/** Of the statements of a batch, one by one. */
+export type Results<Statements> = { [Nth in keyof Statements]: Awaited<Statements[Nth]> }
 
 /**
  * Reads what belongs to a user, and tells how that user stands, in one request.
