@@ -23,7 +23,7 @@ export const authorizedParties: Check = {
 
 export const webhookSecret: Check = {
   name: 'webhook secret',
-  needs: ['CLERK_WEBHOOK_SIGNING_SECRET', 'CLERK_PUBLISHABLE_KEY'],
+  needs: ['CLERK_WEBHOOK_SIGNING_SECRET'],
   look({ config, source }) {
     const secrets = config.CLERK_WEBHOOK_SIGNING_SECRET ?? []
     const name = 'CLERK_WEBHOOK_SIGNING_SECRET'
@@ -49,7 +49,7 @@ export const webhookSecret: Check = {
 
 export const instanceId: Check = {
   name: 'instance id',
-  needs: ['CLERK_PUBLISHABLE_KEY'],
+  needs: ['CLERK_INSTANCE_ID'],
   look({ config }) {
     const id = config.CLERK_INSTANCE_ID
     const where = 'instance_id in any delivery: Clerk → Webhooks → the endpoint → a message'

@@ -7,6 +7,8 @@ import { Problem } from '../../worker/errors.ts'
 import { number } from '../progress.ts'
 import { bad, type Check, get, isLive, ok, reason, warn } from './check.ts'
 
+const SAME_INSTANCE = 'Take both keys from the same instance: Clerk → API keys'
+
 const DAY_MS = 24 * 60 * 60_000
 
 /** The range of all users: a day ahead, because Clerk's clock may be. */
@@ -14,14 +16,8 @@ export const everybody = (now: number): Range => ({ after: 0, before: now + DAY_
 
 export const secretKey: Check = {
   name: 'secret key',
-  needs: ['CLERK_SECRET_KEY', 'CLERK_PUBLISHABLE_KEY', 'CLERK_API_URL'],
+  needs: ['CLERK_SECRET_KEY', 'CLERK_API_URL'],
   async look({ config, source, now }) {
-    const kind = isLive(config) ? 'live' : 'test'
-    if (!config.CLERK_SECRET_KEY.startsWith(`sk_${kind}_`))
-      return bad(
-        `The publishable key is pk_${kind}_…, and the secret key is not sk_${kind}_…`,
-        'Take both from the same instance: Clerk → API keys',
-      )
     try {
       const users = await countUsers(config, everybody(now))
       return ok(`${config.CLERK_API_URL} takes it, and counts ${number(users)} users`)
@@ -70,6 +66,9 @@ export const publishableKey: Check = {
   name: 'publishable key',
   needs: ['CLERK_PUBLISHABLE_KEY', 'CLERK_SECRET_KEY', 'CLERK_API_URL', 'CLERK_FAPI_URL'],
   async look({ config }) {
+    const kind = isLive(config) ? 'live' : 'test'
+    if (!config.CLERK_SECRET_KEY.startsWith(`sk_${kind}_`))
+      return bad(`The publishable key is pk_${kind}_…, and the secret key is not sk_${kind}_…`, SAME_INSTANCE)
     const { host } = config.CLERK_PUBLISHABLE_KEY
     const address = `${config.CLERK_FAPI_URL ?? `https://${host}`}/.well-known/jwks.json`
     const [ours, answer] = await Promise.all([backendKeys(config), get(address)])
@@ -83,7 +82,7 @@ export const publishableKey: Check = {
       return ok(`${host} is the secret key’s instance`)
     return bad(
       `${host} is another instance than the secret key’s: whoever signs in there is unknown here`,
-      'Take both keys from the same instance: Clerk → API keys',
+      SAME_INSTANCE,
     )
   },
 }
