@@ -7,7 +7,7 @@ import { Trouble } from '../dev/trouble.ts'
 import { type Config, readConfig } from '../worker/env.ts'
 import { Problem } from '../worker/errors.ts'
 
-type Variables = Record<string, string | undefined>
+export type Variables = Record<string, string | undefined>
 
 /** What opens each side, and the variable of the same side that may say where it is. */
 const ADDRESS_OF = { DATABASE_URL: 'NEON_FETCH_ENDPOINT', CLERK_SECRET_KEY: 'CLERK_API_URL' } as const
@@ -26,14 +26,7 @@ export async function readEnvironment(
   secrets: Secret[],
 ): Promise<{ config: Config; source: Source }> {
   const local = localBindings(environment)
-  const places: [Source, Variables][] = [
-    ['the environment', environment],
-    ['.dev.vars', await readDevVars(folder)],
-  ]
-  const [source, variables] = places.find(([, place]) => secrets.some((name) => place[name])) ?? [
-    'the local stack' as const,
-    local,
-  ]
+  const { variables, source } = await readVariables(environment, folder, secrets)
   const missing = secrets.find((name) => !variables[name])
   // Taken from elsewhere it would be another deployment's: one's users would go into the other's database.
   if (missing) throw new Trouble(`${missing} is not set in ${source}, where the other of the two is`)
@@ -48,6 +41,23 @@ export async function readEnvironment(
       `${String(error.facts.variables)} is not what it should be: .dev.vars.example shows its form`,
     )
   }
+}
+
+/** Everything that is set in the first place where one of the secrets is. */
+export async function readVariables(
+  environment: Variables,
+  folder: string,
+  secrets: Secret[],
+): Promise<{ variables: Variables; source: Source }> {
+  const places: [Source, Variables][] = [
+    ['the environment', environment],
+    ['.dev.vars', await readDevVars(folder)],
+  ]
+  const [source, variables] = places.find(([, place]) => secrets.some((name) => place[name])) ?? [
+    'the local stack' as const,
+    localBindings(environment),
+  ]
+  return { variables, source }
 }
 
 function localBindings(environment: Variables): Variables {

@@ -16,7 +16,7 @@ const DAY = 24 * HOUR
 export const WEBHOOK_GRACE_MS = 10 * MINUTE
 
 /** The clock starts one every hour: one may wait for Clerk or fail, three in a row are no accident. */
-const PASS_OVERDUE_MS = 3 * HOUR
+export const PASS_OVERDUE_MS = 3 * HOUR
 
 /** Ten million users take a few hours at Clerk's own limits. */
 const PASS_ENDLESS_MS = 12 * HOUR

@@ -68,12 +68,13 @@ function isSigned(secret: string, payload: string, headers: Record<string, strin
 /** Two while one takes the place of the other. */
 function signingSecrets({ CLERK_WEBHOOK_SIGNING_SECRET }: Config): string[] {
   const secrets = CLERK_WEBHOOK_SIGNING_SECRET ?? []
-  if (secrets.length === 0 || !secrets.every(isSecret))
+  if (secrets.length === 0 || !secrets.every(isSigningSecret))
     throw new Problem('misconfigured', { facts: { variables: ['CLERK_WEBHOOK_SIGNING_SECRET'] } })
   return secrets
 }
 
-function isSecret(secret: string): boolean {
+/** `whsec_` and the base64 of a key that is long enough. */
+export function isSigningSecret(secret: string): boolean {
   const [, base64] = /^whsec_([A-Za-z0-9+/]+=*)$/.exec(secret) ?? []
   return base64 !== undefined && Math.floor((base64.replaceAll('=', '').length * 3) / 4) >= MIN_KEY_BYTES
 }
