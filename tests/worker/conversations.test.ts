@@ -256,6 +256,27 @@ describe('what was said', () => {
     expect(oldest.nextCursor).toBe(null)
   })
 
+  test('comes as far as one answer of the database can carry, and goes on behind the cursor', async () => {
+    const user = await newUser()
+    const id = await newConversation(user)
+    // The longest messages and the longest replies, in a script of three bytes a character.
+    await sql(
+      `insert into messages (user_id, conversation_id, id, role, content, reply_to, status, attempt, attempted_at)
+       select $1, $2, gen_random_uuid(), role, repeat('語', chars), case role when 'assistant' then gen_random_uuid() end,
+         case role when 'assistant' then 'complete' end, case role when 'assistant' then 1 end,
+         case role when 'assistant' then now() end
+       from generate_series(1, 40) n, (values (1, 'user', 16000), (2, 'assistant', 100000)) as lines (nth, role, chars)
+       order by n, nth`,
+      [user, id],
+    )
+    type Page = { messages: unknown[]; nextCursor: string | null }
+    const newest = await callAs(user, `${messagesPath(id)}?limit=100`)
+    expect(newest.status).toBe(200)
+    const { messages, nextCursor } = newest.body as Page
+    const older = (await callAs(user, `${messagesPath(id)}?limit=100&cursor=${nextCursor}`)).body as Page
+    expect([messages.length, older.messages.length, older.nextCursor]).toEqual([50, 30, null])
+  })
+
   test('comes with the quota in its headers', async () => {
     const user = await newUser()
     const id = await newConversation(user)

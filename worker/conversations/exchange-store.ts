@@ -111,6 +111,9 @@ export async function findReply(
   return { reply: theReply(replies.rows), quota: theQuota(quotas.rows) }
 }
 
+/** Neon answers with 10 MiB at the most, and as many of the longest replies come near it. A page may be shorter than asked for. */
+const MOST_MESSAGES = 50
+
 /**
  * A page of a conversation in reading order: its end, or what comes before the message at `cursor`.
  * @throws {Problem} `not_found` for a conversation that is not the user's, `user_deleted`, `user_banned`.
@@ -121,6 +124,7 @@ export async function listMessages(
   conversationId: string,
   { cursor, limit }: { cursor?: string | undefined; limit: number },
 ): Promise<{ messages: Message[]; next: string | null; quota: Quota }> {
+  const most = Math.min(limit, MOST_MESSAGES)
   const older = cursor ? sql`and position < ${cursor}::bigint` : sql``
   const [, places, found, quotas] = await readAs(settings, userId, (db) => [
     db.execute(inIndexOrder),
@@ -128,14 +132,14 @@ export async function listMessages(
     db.execute<MessageRow>(sql`
       select ${columns} from messages
       where user_id = ${userId} and conversation_id = ${conversationId}::uuid ${older}
-      order by position desc limit ${limit + 1}`),
+      order by position desc limit ${most + 1}`),
     db.execute<QuotaRow>(selectQuota(userId, settings)),
   ])
   if (places.rows.length === 0) throw new Problem('not_found')
-  const page = found.rows.slice(0, limit)
+  const page = found.rows.slice(0, most)
   return {
     messages: page.toReversed().map(toMessage),
-    next: (found.rows.length > limit && page.at(-1)?.position) || null,
+    next: (found.rows.length > most && page.at(-1)?.position) || null,
     quota: theQuota(quotas.rows),
   }
 }
