@@ -118,6 +118,7 @@ test('a change that fails says so where it was asked for, and is tried again the
   const { page, leave } = await newAdmin()
   await page.goto('/admin/users')
   await find(page, 'user_made1')
+  await page.getByText('1 user found').waitFor()
   await tierOf(page, 'Made').selectOption('Pro')
   await armNeon({ act: { kind: 'respond', status: 500, body: 'down' } })
   await page.getByRole('button', { name: 'Change to Pro' }).click()

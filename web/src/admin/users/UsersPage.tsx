@@ -40,7 +40,7 @@ export default function UsersPage() {
         <div className="flex flex-wrap items-center gap-x-5 gap-y-2 p-5 sm:px-6">
           <SearchField typed={typed} type={setTyped} />
           <p role="status" className="text-sm text-soft">
-            {listed && !isOld && heard(listed, change)}
+            {change.status === 'done' ? changedWords(change) : listed && !isOld && foundWords(listed)}
           </p>
         </div>
         {reading.status === 'loaded' && reading.problem && (
@@ -118,10 +118,12 @@ function SearchField({ typed, type }: { typed: string; type: (text: string) => v
   )
 }
 
-/** What has just come of it, for who sees the list and for who hears it. */
-function heard({ people, nextCursor, search }: Listed, change: TierChange): string {
-  if (change.status === 'done')
-    return `${calledBy(change.person)} is on ${tierName(change.person.tier)} now; it was ${tierName(change.from)}.`
+/** What has come of a change, for who sees the list and for who hears it; also while the list cannot be read. */
+const changedWords = ({ person, from }: Extract<TierChange, { status: 'done' }>) =>
+  `${calledBy(person)} is on ${tierName(person.tier)} now; it was ${tierName(from)}.`
+
+/** The same of a search. */
+function foundWords({ people, nextCursor, search }: Listed): string {
   if (people.length === 0) return ''
   const count = `${amount(people.length)} ${people.length === 1 ? 'user' : 'users'}`
   if (nextCursor) return search ? `The newest ${amount(people.length)} who match` : `The newest ${count}`
