@@ -4,10 +4,10 @@ import { type Database, type DatabaseSettings, query, type Statement } from '../
 import { Problem } from '../errors.ts'
 import type { Standing } from './user.ts'
 
-export type State = Standing['state']
+type State = Standing['state']
 
 /** Always one row `{ state }`. */
-export const selectState = (userId: string): SQL => sql`
+const selectState = (userId: string): SQL => sql`
   select case when deleted_at is not null then 'deleted'
               when users.id is null then 'unknown'
               when banned_at is not null then 'banned'
@@ -72,10 +72,10 @@ export async function writeAs<Statements extends Statement<unknown>[]>(
   return results
 }
 
-export type StateRow = { state: State }
+type StateRow = { state: State }
 
 /** @param standing What {@link selectState} gave. @throws {Problem} as {@link readAs}. */
-export function requireActive({ rows: [standing] }: { rows: StateRow[] }): void {
+function requireActive({ rows: [standing] }: { rows: StateRow[] }): void {
   const state = standing?.state ?? 'unknown'
   if (state !== 'active') throw refusal(state)
 }
