@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import * as z from 'zod'
 import { SECRET_KEY } from '../../dev/settings.ts'
 import { launchBrowser } from '../support/browser.ts'
-import { field, newEmail, newPerson, signUp, syncHeading } from './person.ts'
+import { setDeliveries } from './faults.ts'
+import { field, join, newEmail, newPerson, openAccount, syncHeading } from './person.ts'
 
 const stack = inject('stack')
 const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
@@ -14,18 +15,11 @@ let browser: Browser
 beforeAll(async () => {
   browser = await launchBrowser()
 })
-afterEach(() => deliveries('normal'))
+afterEach(() => setDeliveries('normal'))
 afterAll(async () => {
   await browser?.close()
   await database.end()
 })
-
-const deliveries = (mode: string) =>
-  fetch(`${stack.clerk}/_control/deliveries`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mode }),
-  })
 
 /** Clerk's Backend API, as its dashboard uses it. */
 async function clerk(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -46,7 +40,8 @@ async function idOf(email: string): Promise<string> {
 async function signedUp(name: string) {
   const person = await newPerson(browser, stack.app)
   const email = newEmail(name)
-  await signUp(person.page, email)
+  await join(person.page, email)
+  await openAccount(person.page)
   await syncHeading(person.page, 'In step').waitFor()
   return { ...person, email, id: await idOf(email) }
 }
@@ -81,11 +76,11 @@ test('who is deleted in Clerk is told at the next sync, too', async () => {
 
 test('who is deleted in Clerk is told even while no webhook arrives', async () => {
   const { page, id, leave } = await signedUp('unheard')
-  await deliveries('hold')
+  await setDeliveries('hold')
   await clerk('DELETE', `/users/${id}`)
   await lookAgain(page)
   await page.getByRole('heading', { name: 'Your account has been deleted' }).waitFor()
-  await deliveries('normal')
+  await setDeliveries('normal')
   await expect.poll(() => row(id)).toBeUndefined()
   await leave()
 })

@@ -1,11 +1,11 @@
 /** What admins do about users and see of them, and what the users see of that. */
-import { AxeBuilder } from '@axe-core/playwright'
 import pg from 'pg'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { armNeon, clearFaults } from './faults.ts'
-import { newEmail, newPerson, openAccount, signIn, signUp, syncHeading } from './person.ts'
+import { comeBack, join, newEmail, newPerson, openAccount, syncHeading } from './person.ts'
+import { expectUsable } from './usable.ts'
 
 /** The stack's own admin. */
 const ADMIN = { email: 'ada@example.com', password: 'analytical-engine' }
@@ -28,8 +28,7 @@ afterAll(async () => {
 
 async function newAdmin(options: BrowserContextOptions = {}) {
   const admin = await newPerson(browser, stack.app, options)
-  await signIn(admin.page, ADMIN.email, ADMIN.password)
-  await admin.page.waitForURL('**/chat')
+  await comeBack(admin.page, ADMIN.email, ADMIN.password)
   await openAccount(admin.page)
   await syncHeading(admin.page, 'In step').waitFor()
   return admin
@@ -38,7 +37,8 @@ async function newAdmin(options: BrowserContextOptions = {}) {
 async function newUser(name: string, options: BrowserContextOptions = {}) {
   const person = await newPerson(browser, stack.app, options)
   const email = newEmail(name)
-  await signUp(person.page, email, 'Grace', 'Hopper')
+  await join(person.page, email, 'Grace', 'Hopper')
+  await openAccount(person.page)
   await syncHeading(person.page, 'In step').waitFor()
   const { rows } = await database.query('select id from users where email = $1', [email])
   return { ...person, email, id: String(rows[0]?.id) }
@@ -280,14 +280,3 @@ describe.each([
     await leave()
   })
 })
-
-async function expectUsable(page: Page) {
-  // A colour on its way to another one is nobody's choice.
-  await page.waitForTimeout(300)
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  expect(overflow, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0)
-}

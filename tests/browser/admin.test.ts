@@ -1,10 +1,11 @@
 /** The page of those who run SwarAI: what it shows, to whom, and that it would have shown a dead webhook. */
-import { AxeBuilder } from '@axe-core/playwright'
 import pg from 'pg'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
-import { newEmail, newPerson, openAccount, signIn, signUp, syncHeading } from './person.ts'
+import { armNeon, clearFaults, setDeliveries } from './faults.ts'
+import { comeBack, join, newEmail, newPerson, openAccount, syncHeading } from './person.ts'
+import { expectUsable } from './usable.ts'
 
 /** The stack's own admin. */
 const ADMIN = { email: 'ada@example.com', password: 'analytical-engine' }
@@ -17,7 +18,7 @@ beforeAll(async () => {
   browser = await launchBrowser()
 })
 afterEach(async () => {
-  await deliveries('normal')
+  await setDeliveries('normal')
   await clearFaults()
 })
 afterAll(async () => {
@@ -27,28 +28,17 @@ afterAll(async () => {
 
 const newcomer = (options = {}) => newPerson(browser, stack.app, options)
 
-const switchOf = (standIn: string, method: string, path: string, body: unknown) =>
-  fetch(`${standIn}/_control${path}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-const deliveries = (mode: string) => switchOf(stack.clerk, 'PUT', '/deliveries', { mode })
-const armNeon = (fault: unknown) => switchOf(stack.neon, 'POST', '/faults', fault)
-const clearFaults = () => switchOf(stack.neon, 'DELETE', '/faults', {})
-
 async function signInAsAdmin(page: Page) {
-  await signIn(page, ADMIN.email, ADMIN.password)
-  await page.waitForURL('**/chat')
+  await comeBack(page, ADMIN.email, ADMIN.password)
   await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
 }
 
+/** By itself, when its time has come. On a page whose clock is ours. */
+const itLooksAgain = (page: Page) => page.clock.fastForward(15_000)
+
 const adminLink = (page: Page) => page.getByRole('navigation').getByRole('link', { name: 'Admin' })
 const passes = (page: Page) => page.getByRole('region', { name: 'Passes' })
-
-const violationsOf = async (page: Page) =>
-  (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [id, nodes[0]?.html])
 
 test.each(['light', 'dark'] as const)(
   'an admin finds the page in the header, and on it how the sync is doing, in %s',
@@ -60,9 +50,7 @@ test.each(['light', 'dark'] as const)(
     for (const part of ['Last webhook', 'From a change in Clerk to Neon', 'Users', 'Dead letters', 'Passes'])
       await page.getByRole('heading', { name: part, exact: true }).waitFor()
     expect(new URL(page.url()).pathname).toBe('/admin')
-    // A colour on its way to another one is nobody's choice.
-    await page.waitForTimeout(300)
-    expect(await violationsOf(page)).toEqual([])
+    await expectUsable(page)
     await leave()
   },
 )
@@ -73,14 +61,14 @@ test('on a phone an admin finds the page in the menu, and it fits', async () => 
   await page.getByRole('button', { name: 'Open user menu' }).click()
   await page.getByRole('button', { name: 'Admin' }).click()
   await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
-  const [content, window] = await page.evaluate(() => [document.body.scrollWidth, innerWidth])
-  expect(content).toBeLessThanOrEqual(window ?? 0)
+  await expectUsable(page)
   await leave()
 })
 
 test('somebody who is no admin is told so, and is not shown the link', async () => {
   const { page, leave } = await newcomer()
-  await signUp(page, newEmail('curious'))
+  await join(page, newEmail('curious'))
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   expect(await adminLink(page).count()).toBe(0)
   await page.goto('/admin')
@@ -100,13 +88,15 @@ test('a visitor has to sign in first', async () => {
 
 test('a dead webhook is the first thing that the page says, and it takes it back when webhooks arrive again', async () => {
   const admin = await newcomer()
+  await admin.page.clock.install()
   await signInAsAdmin(admin.page)
   await expect
     .poll(async () => (await database.query('select 1 from webhook_deliveries')).rowCount)
     .toBeGreaterThan(0)
-  await deliveries('hold')
+  await setDeliveries('hold')
   const person = await newcomer()
-  await signUp(person.page, newEmail('untold'))
+  await join(person.page, newEmail('untold'))
+  await openAccount(person.page)
   await syncHeading(person.page, 'In step').waitFor()
   await person.leave()
   // Nobody can wait for a day: what has been remembered is moved into the past instead.
@@ -123,8 +113,9 @@ test('a dead webhook is the first thing that the page says, and it takes it back
   })
   await verdict.waitFor()
   await admin.page.getByText(/Check the endpoint in Clerk/).waitFor()
-  await deliveries('normal')
-  await expect.poll(() => verdict.count(), { timeout: 20_000 }).toBe(0)
+  await setDeliveries('normal')
+  await itLooksAgain(admin.page)
+  await verdict.waitFor({ state: 'detached' })
   await admin.leave()
 })
 
@@ -197,6 +188,7 @@ test('passes are listed with what they found and did', async () => {
 
 test('the page keeps what it has shown while the database is away, says that it is old, and recovers by itself', async () => {
   const { page, leave } = await newcomer()
+  await page.clock.install()
   await signInAsAdmin(page)
   await page.goto('/admin')
   await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
@@ -205,7 +197,8 @@ test('the page keeps what it has shown while the database is away, says that it 
   await page.getByRole('alert').getByText('The database cannot be reached just now').waitFor()
   await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
   await clearFaults()
-  await expect.poll(() => page.getByRole('alert').count(), { timeout: 20_000 }).toBe(0)
+  await itLooksAgain(page)
+  await page.getByRole('alert').waitFor({ state: 'detached' })
   await leave()
 })
 

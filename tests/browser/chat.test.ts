@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { armAssistant, clearAssistant, clearFaults, setPace } from './faults.ts'
-import { newEmail, newPerson, openAccount, signIn, signUpToChat } from './person.ts'
+import { comeBack, join, newEmail, newPerson, openAccount } from './person.ts'
 
 const stack = inject('stack')
 const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
@@ -35,7 +35,7 @@ afterAll(async () => {
 async function newcomer(name: string) {
   const person = await newPerson(browser, stack.app)
   const email = newEmail(name)
-  await signUpToChat(person.page, email)
+  await join(person.page, email)
   await quota(person.page, '10 of 10')
   return { ...person, email }
 }
@@ -48,7 +48,9 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 /** What a screen reader has been told last. */
 const spoken = (page: Page) => page.getByRole('status').filter({ hasText: /^(Reply|Stopped|The )/ })
 
+/** One at a time: until the last reply is whole, there is a Stop where Send will be. */
 async function send(page: Page, words: string) {
+  await button(page, 'Send').waitFor()
   await field(page).fill(words)
   await field(page).press('Enter')
 }
@@ -117,8 +119,7 @@ test('the day’s last message closes the composer, and an admin who raises the 
 /** In the admin's own browser, by the admin's page. */
 async function makePro(email: string) {
   const admin = await newPerson(browser, stack.app)
-  await signIn(admin.page, 'ada@example.com', 'analytical-engine')
-  await admin.page.waitForURL('**/chat')
+  await comeBack(admin.page, 'ada@example.com', 'analytical-engine')
   await admin.page.goto('/admin/users')
   await admin.page.getByLabel('Find a user').fill(email)
   await admin.page.getByText('1 user found').waitFor()
@@ -174,7 +175,7 @@ test('whatever fails, a message is kept, and trying again neither doubles it nor
   await turns(page).getByRole('heading', { name: 'The Keeper of the Long Reply' }).waitFor()
   await quota(page, '9 of 10')
   await button(page, 'Try again').click()
-  await button(page, 'Copy this reply').waitFor()
+  await spoken(page).filter({ hasText: 'Reply: ' }).waitFor({ state: 'attached' })
   expect(await turns(page).count()).toBe(1)
   expect(await turns(page).getByText('The assistant cannot answer just now').count()).toBe(0)
   await quota(page, '9 of 10')

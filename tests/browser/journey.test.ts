@@ -8,6 +8,7 @@ import {
   CODE,
   field,
   insist,
+  join,
   newEmail,
   newPerson,
   openAccount,
@@ -51,6 +52,7 @@ test('signing up ends on the chat page with the row in Neon, which the account p
     .first()
     .click()
   await signUp(page, email)
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   expect(await row(email)).toMatchObject({ email, first_name: 'Ada', last_name: 'Lovelace', tier: 'FREE' })
   expect(await field(page, 'E-mail')).toMatchObject({
@@ -67,7 +69,8 @@ test('signing up ends on the chat page with the row in Neon, which the account p
 test('signing in again finds everything unchanged', async () => {
   const email = newEmail('again')
   const first = await newcomer()
-  await signUp(first.page, email)
+  await join(first.page, email)
+  await openAccount(first.page)
   await syncHeading(first.page, 'In step').waitFor()
   const before = await row(email)
   await first.leave()
@@ -85,7 +88,8 @@ test('signing in again finds everything unchanged', async () => {
 test('a wrong password is told at the field, and does not sign in', async () => {
   const email = newEmail('wrong')
   const person = await newcomer()
-  await signUp(person.page, email)
+  await join(person.page, email)
+  await openAccount(person.page)
   await person.leave()
   const stranger = await newcomer()
   await signIn(stranger.page, email, 'not-the-password')
@@ -100,7 +104,8 @@ test('a wrong password is told at the field, and does not sign in', async () => 
 test('a changed name reaches the row without a reload', async () => {
   const { page, leave } = await newcomer()
   const email = newEmail('name')
-  await signUp(page, email)
+  await join(page, email)
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   await page.evaluate(() => Object.assign(window, { loadedOnce: true }))
   await page.getByRole('link', { name: 'Profile' }).click()
@@ -119,7 +124,8 @@ test('a changed name reaches the row without a reload', async () => {
 test('a changed primary address reaches the row', async () => {
   const { page, leave } = await newcomer()
   const [before, after] = [newEmail('before'), newEmail('after')]
-  await signUp(page, before)
+  await join(page, before)
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   await page.getByRole('link', { name: 'Profile' }).click()
   await page.getByRole('button', { name: 'Add email address' }).click()
@@ -138,12 +144,14 @@ test('a changed primary address reaches the row', async () => {
 test('after a sign-out somebody else signs in, is synced, and sees nothing of the first', async () => {
   const [a, b] = [newEmail('a'), newEmail('b')]
   const other = await newcomer()
-  await signUp(other.page, b, 'Grace', 'Hopper')
+  await join(other.page, b, 'Grace', 'Hopper')
+  await openAccount(other.page)
   await syncHeading(other.page, 'In step').waitFor()
   await other.leave()
 
   const { page, leave } = await newcomer()
-  await signUp(page, a, 'Xenia', 'Quill')
+  await join(page, a, 'Xenia', 'Quill')
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   await page.getByRole('link', { name: 'Chat', exact: true }).click()
   const message = page.getByRole('textbox', { name: 'Message' })
@@ -170,8 +178,9 @@ test('after a sign-out somebody else signs in, is synced, and sees nothing of th
 test('two people in two browsers each have their own account', async () => {
   const people = await Promise.all([newcomer(), newcomer()])
   const emails = [newEmail('one'), newEmail('two')]
-  await Promise.all(people.map(({ page }, n) => signUp(page, emails[n] ?? '')))
+  await Promise.all(people.map(({ page }, n) => join(page, emails[n] ?? '')))
   for (const [n, { page }] of people.entries()) {
+    await openAccount(page)
     await syncHeading(page, 'In step').waitFor()
     expect(await field(page, 'E-mail')).toMatchObject({ clerk: emails[n], neon: emails[n] })
   }
@@ -181,7 +190,8 @@ test('two people in two browsers each have their own account', async () => {
 test('signing out in one tab cleans the other', async () => {
   const { page, leave } = await newcomer()
   const email = newEmail('tabs')
-  await signUp(page, email)
+  await join(page, email)
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   const second = await page.context().newPage()
   await second.goto('/account')
@@ -196,7 +206,8 @@ test('with the database down the page says so, and recovers by itself', async ()
   const { page, leave } = await newcomer()
   const email = newEmail('down')
   await armNeon({ act: { kind: 'respond', status: 500, body: 'down' } })
-  await signUp(page, email)
+  await join(page, email)
+  await openAccount(page)
   await syncHeading(page, 'The database cannot be reached just now').waitFor({ timeout: 20_000 })
   await page.getByText(/Trying again/).waitFor()
   expect(await row(email)).toBeUndefined()
@@ -208,7 +219,8 @@ test('with the database down the page says so, and recovers by itself', async ()
 
 test('the button syncs at once', async () => {
   const { page, leave } = await newcomer()
-  await signUp(page, newEmail('button'))
+  await join(page, newEmail('button'))
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   const request = page.waitForRequest('**/api/user/sync')
   await page.getByRole('button', { name: 'Sync now' }).click()
@@ -220,7 +232,8 @@ test('the button syncs at once', async () => {
 test('who deletes the account is signed out and told', async () => {
   const { page, leave } = await newcomer()
   const email = newEmail('gone')
-  await signUp(page, email)
+  await join(page, email)
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   await page.getByRole('link', { name: 'Profile' }).click()
   await page.getByRole('button', { name: 'Security' }).click()
@@ -246,5 +259,8 @@ test(`a wrong code does not sign up; ${CODE} does`, async () => {
     .first()
     .waitFor()
   expect(await row(email)).toBeUndefined()
+  await page.getByLabel('Enter verification code').fill(CODE)
+  await page.waitForURL('**/chat')
+  await expect.poll(() => row(email), { timeout: 10_000 }).toMatchObject({ email })
   await leave()
 })

@@ -1,10 +1,10 @@
 /** How the page looks and holds still, and that everybody can use it: on a desk and on a phone, in light and in dark. */
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { launchBrowser } from '../support/browser.ts'
 import { armNeon, clearFaults } from './faults.ts'
-import { newEmail, newPerson, openAccount, signUp, signUpToChat, syncHeading } from './person.ts'
+import { join, newEmail, newPerson, openAccount, syncHeading } from './person.ts'
+import { expectUsable } from './usable.ts'
 
 const stack = inject('stack')
 let browser: Browser
@@ -30,7 +30,7 @@ describe.each([
     await page.goto('/sign-in')
     await page.getByLabel('Email address').waitFor()
     await expectUsable(page)
-    await signUpToChat(page, newEmail('looks'))
+    await join(page, newEmail('looks'))
     await page.getByText(/messages left today/).waitFor()
     await expectUsable(page)
     await page.getByRole('textbox', { name: 'Message' }).fill('Show me some code')
@@ -53,24 +53,9 @@ describe.each([
   })
 })
 
-async function expectUsable(page: Page) {
-  await page.getByRole('heading').first().waitFor()
-  // Colours in the middle of a transition are nobody's choice.
-  await page.emulateMedia({ reducedMotion: 'reduce' })
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze()
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  expect(found, page.url()).toEqual([])
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
-  expect(overflow, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0)
-}
-
 test('on a phone the conversations are a drawer that holds the focus and gives it back', async () => {
   const { page, leave } = await newPerson(browser, stack.app, { viewport: PHONE })
-  await signUpToChat(page, newEmail('drawer'))
+  await join(page, newEmail('drawer'))
   await page.getByText(/messages left today/).waitFor()
   await page.getByRole('textbox', { name: 'Message' }).fill('repeat: hello')
   await page.getByRole('button', { name: 'Send' }).click()
@@ -92,7 +77,8 @@ test('on a phone the conversations are a drawer that holds the focus and gives i
 
 test('nothing moves when a sync ends', async () => {
   const { page, leave } = await newPerson(browser, stack.app)
-  await signUp(page, newEmail('shift'))
+  await join(page, newEmail('shift'))
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   await armNeon({ act: { kind: 'delay', ms: 400 } })
   await page.addInitScript(() => {
@@ -112,7 +98,8 @@ test('nothing moves when a sync ends', async () => {
 
 test('the keyboard alone gets from the landing to a sync', async () => {
   const { page, leave } = await newPerson(browser, stack.app)
-  await signUp(page, newEmail('keys'))
+  await join(page, newEmail('keys'))
+  await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   await page.reload()
   await syncHeading(page, 'In step').waitFor()

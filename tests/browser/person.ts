@@ -1,6 +1,14 @@
 /** A person with a browser of their own, and the hands to use it. */
+
+import type { useClerk } from '@clerk/react'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
+
+declare global {
+  interface Window {
+    Clerk?: ReturnType<typeof useClerk>
+  }
+}
 
 export const CODE = '424242'
 export const PASSWORD = 'one-two-three-swar'
@@ -24,7 +32,7 @@ export async function newPerson(
     viewport: { width: 1280, height: 800 },
     ...options,
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(30_000)
   const page = await context.newPage()
   const trouble: string[] = []
   page.on('console', (message) => {
@@ -42,14 +50,8 @@ export async function newPerson(
   return { page, trouble, leave }
 }
 
-/** Ends on the account page, by way of the chat. */
+/** Signs up by Clerk's form, and ends where whoever signs up ends. */
 export async function signUp(page: Page, email: string, firstName = 'Ada', lastName = 'Lovelace') {
-  await signUpToChat(page, email, firstName, lastName)
-  await openAccount(page)
-}
-
-/** Ends where whoever signs up ends. */
-export async function signUpToChat(page: Page, email: string, firstName = 'Ada', lastName = 'Lovelace') {
   await page.goto('/sign-up')
   const code = page.getByLabel('Enter verification code')
   await insist(async () => {
@@ -61,6 +63,43 @@ export async function signUpToChat(page: Page, email: string, firstName = 'Ada',
   }, code)
   await code.pressSequentially(CODE)
   await page.waitForURL('**/chat')
+}
+
+/** Signs up by clerk-js alone, where the form is not what is looked at. Ends on the chat page, too. */
+export async function join(page: Page, email: string, firstName = 'Ada', lastName = 'Lovelace') {
+  const clerk = await loadClerk(page)
+  await clerk.evaluate(
+    async ({ client, setActive }, { code, ...fields }) => {
+      const signUp = await client.signUp.create(fields)
+      await signUp.prepareEmailAddressVerification({ strategy: 'email_code' })
+      const { createdSessionId } = await signUp.attemptEmailAddressVerification({ code })
+      await setActive({ session: createdSessionId })
+    },
+    { emailAddress: email, password: PASSWORD, firstName, lastName, code: CODE },
+  )
+  await page.waitForURL('**/chat')
+}
+
+/** Signs in by clerk-js alone. Ends on the chat page. */
+export async function comeBack(page: Page, email: string, password = PASSWORD) {
+  const clerk = await loadClerk(page)
+  await clerk.evaluate(
+    async ({ client, setActive }, fields) => {
+      const { createdSessionId } = await client.signIn.create({ strategy: 'password', ...fields })
+      await setActive({ session: createdSessionId })
+    },
+    { identifier: email, password },
+  )
+  await page.waitForURL('**/chat')
+}
+
+async function loadClerk(page: Page) {
+  await page.goto('/')
+  await page.waitForFunction(() => window.Clerk?.loaded)
+  return page.evaluateHandle(() => {
+    if (!window.Clerk) throw new Error('Clerk has gone again')
+    return window.Clerk
+  })
 }
 
 /**
