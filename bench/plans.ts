@@ -10,7 +10,7 @@ import type pg from 'pg'
 import { createDatabase, migrate, startPostgres } from '../dev/postgres.ts'
 import { type Cost, caught, costOf, type Statement } from '../tests/support/caught.ts'
 import { readAnalytics } from '../worker/admin/analytics.ts'
-import { listUsers } from '../worker/admin/user-store.ts'
+import { listUsers } from '../worker/admin/users/store.ts'
 import type { Sending } from '../worker/conversations/exchange-rule.ts'
 import {
   acceptMessage,
@@ -19,8 +19,8 @@ import {
   settleReply,
 } from '../worker/conversations/exchange-store.ts'
 import { deleteConversation, listConversations } from '../worker/conversations/store.ts'
+import { removeUsers } from '../worker/reconcile/page-store.ts'
 import { readUsage } from '../worker/usage/store.ts'
-import { removeUsers } from '../worker/users/page-store.ts'
 import { quantile, tableRow } from './figures.ts'
 import { connect, fill, HEAVY, isLongConversation, sharesOf } from './fill.ts'
 

@@ -10,8 +10,8 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod/mini'
 import { migrate, startPostgres } from '../dev/postgres.ts'
-import type { Steps } from '../worker/users/lanes.ts'
-import { reconcile } from '../worker/users/reconcile.ts'
+import type { Steps } from '../worker/reconcile/lanes.ts'
+import { reconcile } from '../worker/reconcile/reconcile.ts'
 import { cpuMs } from './cpu.ts'
 
 /** Clerk's production limit, and its largest page. */

@@ -1,7 +1,7 @@
 /** What happens by the clock. The times are in wrangler.toml. */
 import type { Bindings } from './env.ts'
-import { startOnce } from './users/instances.ts'
-import type { ReconcileParams } from './users/reconcile-workflow.ts'
+import { startOnce } from './reconcile/instances.ts'
+import type { ReconcileParams } from './reconcile/workflow.ts'
 
 /** The one trigger that we know; the same line is in wrangler.toml. */
 export const RECONCILE_CRON = '17 * * * *'

@@ -3,6 +3,6 @@ import { app } from './app.ts'
 import { scheduled } from './clock.ts'
 import type { Bindings } from './env.ts'
 
-export { ReconcileWorkflow } from './users/reconcile-workflow.ts'
+export { ReconcileWorkflow } from './reconcile/workflow.ts'
 
 export default { fetch: app.fetch, scheduled } satisfies ExportedHandler<Bindings>

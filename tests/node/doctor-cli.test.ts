@@ -7,7 +7,7 @@ import { type AssistantStandIn, startAssistant } from '../../dev/assistant/index
 import { type ClerkStandIn, startClerk } from '../../dev/clerk/index.ts'
 import { readSettings, workerBindings } from '../../dev/settings.ts'
 import { readConfig } from '../../worker/env.ts'
-import { reconcile } from '../../worker/users/reconcile.ts'
+import { reconcile } from '../../worker/reconcile/reconcile.ts'
 import { patientSteps } from './reconcile.ts'
 import { openSandbox, type Sandbox } from './rule.ts'
 

@@ -15,6 +15,7 @@ const WORKER_LAYERS = [
   ['auth'],
   ['quota'],
   ['users'],
+  ['reconcile'],
   ['conversations', 'usage'],
   ['admin'],
   ['health.ts', 'page.ts', 'clock.ts'],

@@ -1,8 +1,8 @@
 /** The known races of pages, one by one and on purpose: with deletions, single snapshots, holders of addresses, other pages. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
-import { applyAll, applyAllWithHandover } from '../../worker/users/page-rule.ts'
-import { removeUsers } from '../../worker/users/page-store.ts'
+import { applyAll, applyAllWithHandover } from '../../worker/reconcile/page-rule.ts'
+import { removeUsers } from '../../worker/reconcile/page-store.ts'
 import { apply, applyWithHandover, bury } from '../../worker/users/rule.ts'
 import { applySnapshot } from '../../worker/users/store.ts'
 import { hold, race, run, untilSomebodyWaits } from './races.ts'

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
-import { removeUsers } from '../../worker/users/page-store.ts'
+import { removeUsers } from '../../worker/reconcile/page-store.ts'
 import { applySnapshot } from '../../worker/users/store.ts'
 import { lookAtPage, openSandbox, removeUser, type Sandbox, snapshot, takePage } from './rule.ts'
 

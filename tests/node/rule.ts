@@ -7,7 +7,7 @@ import { startNeon } from '../../dev/neon/index.ts'
 import { createDatabase, migrate } from '../../dev/postgres.ts'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
 import type { DatabaseSettings } from '../../worker/db/client.ts'
-import { applyPage, foreseePage, type PageOutcome } from '../../worker/users/page-store.ts'
+import { applyPage, foreseePage, type PageOutcome } from '../../worker/reconcile/page-store.ts'
 import { removeByDelivery } from '../../worker/users/store.ts'
 
 export type Sandbox = {

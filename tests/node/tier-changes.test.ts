@@ -1,6 +1,6 @@
 /** Changes of a tier by several admins at the same moment. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { setTier } from '../../worker/admin/tier-store.ts'
+import { setTier } from '../../worker/admin/users/tier-store.ts'
 import { TIERS } from '../../worker/db/enums.ts'
 import { applySnapshot } from '../../worker/users/store.ts'
 import { openSandbox, type Sandbox, snapshot } from './rule.ts'

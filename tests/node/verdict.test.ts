@@ -1,7 +1,7 @@
 /** How the sync is said to be doing, sign by sign. */
 import { expect, test } from 'vitest'
-import type { Signs } from '../../worker/admin/report.ts'
-import { span, verdictOf } from '../../worker/admin/verdict.ts'
+import type { Signs } from '../../worker/admin/sync/report.ts'
+import { span, verdictOf } from '../../worker/admin/sync/verdict.ts'
 
 const NOW = Date.parse('2026-05-05T05:05:05Z')
 const MINUTE = 60_000

@@ -2,7 +2,7 @@
 import { introspectWorkflowInstance } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { ReconcileParams } from '../../worker/users/reconcile-workflow.ts'
+import type { ReconcileParams } from '../../worker/reconcile/workflow.ts'
 import {
   arm,
   changeClerkUser,

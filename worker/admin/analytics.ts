@@ -7,9 +7,9 @@ import type { DatabaseSettings } from '../db/client.ts'
 import { TIERS } from '../db/enums.ts'
 import type { Tier } from '../quota/tiers.ts'
 import { lastDays } from '../usage/store.ts'
-import { COUNT_LIMIT } from './report.ts'
 import { fromUsersTable, isLarge, totalUsers } from './size.ts'
 import { asAdmin } from './standing.ts'
+import { COUNT_LIMIT } from './sync/report.ts'
 
 export type AnalyticsDay = {
   /** `2026-01-31`, of `QUOTA_TIME_ZONE`. */

@@ -7,7 +7,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserSnapshot } from '../clerk/user-json.ts'
 import { arrayParam } from '../db/arrays.ts'
-import { overwriteProfile, ownAddresses, shareAddresses, unlessNewerOrDeleted } from './rule.ts'
+import { overwriteProfile, ownAddresses, shareAddresses, unlessNewerOrDeleted } from '../users/rule.ts'
 
 /** Applies a page in which nobody's address is another's; otherwise `users_email_unique` refuses the whole of it. */
 export const applyAll = (snapshots: UserSnapshot[]): [SQL, SQL] => [

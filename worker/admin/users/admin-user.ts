@@ -1,5 +1,5 @@
 /** The nouns of looking for users. */
-import type { User } from '../users/user.ts'
+import type { User } from '../../users/user.ts'
 
 /** A user as an admin sees them. */
 export type AdminUser = User & {

@@ -3,10 +3,10 @@
  * at a thousand.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { DatabaseSettings } from '../db/client.ts'
-import { today, usedToday } from '../quota/store.ts'
-import type { AdminUser, Listing, UserCursor, UserPage } from './person.ts'
-import { asAdmin } from './standing.ts'
+import type { DatabaseSettings } from '../../db/client.ts'
+import { today, usedToday } from '../../quota/store.ts'
+import { asAdmin } from '../standing.ts'
+import type { AdminUser, Listing, UserCursor, UserPage } from './admin-user.ts'
 
 /** With more matches than this by one of its parts a search no longer collects all of them to know the newest. */
 const MOST_COLLECTED = 1_000

@@ -1,6 +1,6 @@
 /** The nouns of how the sync is doing. */
-import type { DELIVERY_OUTCOMES, RUN_STATUSES, RUN_TRIGGERS } from '../db/enums.ts'
-import type { SyncSource } from '../users/user.ts'
+import type { DELIVERY_OUTCOMES, RUN_STATUSES, RUN_TRIGGERS } from '../../db/enums.ts'
+import type { SyncSource } from '../../users/user.ts'
 
 /** From Clerk's `updated_at` to our commit. */
 export type Lag = { source: SyncSource; samples: number; p50Ms: number; p95Ms: number; maxMs: number }

@@ -5,6 +5,8 @@ import { MOST_IDS, type Range } from '../clerk/lists.ts'
 import type { UserSnapshot } from '../clerk/user-json.ts'
 import { arrayParam } from '../db/arrays.ts'
 import { type DatabaseSettings, DEADLOCK_DETECTED, query, UNIQUE_VIOLATION } from '../db/client.ts'
+import { bury } from '../users/rule.ts'
+import type { SyncOutcome } from '../users/user.ts'
 import {
   applyAll,
   applyAllWithHandover,
@@ -14,8 +16,6 @@ import {
   type Stretch,
   selectUnlisted,
 } from './page-rule.ts'
-import { bury } from './rule.ts'
-import type { SyncOutcome } from './user.ts'
 
 /**
  * Ten million users are counted in one to four seconds on one core, one who has talked for years is erased in five, and a

@@ -3,8 +3,10 @@
  * thousand: it is read off an index, and never beyond a fixed number of rows.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { DatabaseSettings } from '../db/client.ts'
-import { type Letter, selectLetter } from '../users/ledger.ts'
+import type { DatabaseSettings } from '../../db/client.ts'
+import { type Letter, selectLetter } from '../../users/ledger.ts'
+import { fromUsersTable, isLarge, totalUsers } from '../size.ts'
+import { asAdmin } from '../standing.ts'
 import {
   CHART_DAYS,
   COUNT_LIMIT,
@@ -17,8 +19,6 @@ import {
   type SyncHealth,
   type UserCounts,
 } from './report.ts'
-import { fromUsersTable, isLarge, totalUsers } from './size.ts'
-import { asAdmin } from './standing.ts'
 import { WEBHOOK_GRACE_MS } from './verdict.ts'
 
 const LISTED_DEAD_LETTERS = 20

@@ -1,10 +1,10 @@
 /** An admin changes a user's tier. */
-import type { DatabaseSettings } from '../db/client.ts'
-import { tierChange } from '../quota/tier-store.ts'
-import type { Tier } from '../quota/tiers.ts'
-import type { AdminUser } from './person.ts'
-import { asAdmin, mayWrite } from './standing.ts'
-import { type FoundRow, selectUser, toAdminUser } from './user-store.ts'
+import type { DatabaseSettings } from '../../db/client.ts'
+import { tierChange } from '../../quota/tier-store.ts'
+import type { Tier } from '../../quota/tiers.ts'
+import { asAdmin, mayWrite } from '../standing.ts'
+import type { AdminUser } from './admin-user.ts'
+import { type FoundRow, selectUser, toAdminUser } from './store.ts'
 
 /**
  * The user as they are then; nothing for an unknown one. One request.
