@@ -1,25 +1,12 @@
 /** What happens to somebody's page when an admin changes or deletes them in Clerk. */
-import pg from 'pg'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { SECRET_KEY } from '../../dev/settings.ts'
-import { launchBrowser } from '../support/browser.ts'
 import { setDeliveries } from './faults.ts'
-import { field, join, newEmail, newPerson, openAccount, syncHeading } from './person.ts'
+import { field, join, lookAgain, newEmail, openAccount, syncHeading } from './person.ts'
+import { world } from './world.ts'
 
-const stack = inject('stack')
-const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterEach(() => setDeliveries('normal'))
-afterAll(async () => {
-  await browser?.close()
-  await database.end()
-})
+const { stack, database, newPerson } = world()
 
 /** Clerk's Backend API, as its dashboard uses it. */
 async function clerk(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -38,7 +25,7 @@ async function idOf(email: string): Promise<string> {
 }
 
 async function signedUp(name: string) {
-  const person = await newPerson(browser, stack.app)
+  const person = await newPerson()
   const email = newEmail(name)
   await join(person.page, email)
   await openAccount(person.page)
@@ -49,9 +36,6 @@ async function signedUp(name: string) {
 const row = async (id: string) => (await database.query('select * from users where id = $1', [id])).rows[0]
 const state = async (id: string) =>
   (await database.query('select * from sync_state where user_id = $1', [id])).rows[0]
-
-/** Somebody comes back to the tab. */
-const lookAgain = (page: Page) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
 
 test('who is deleted in Clerk while the page is open is signed out and told; the webhook has erased the row', async () => {
   const { page, id, email, leave } = await signedUp('erased')

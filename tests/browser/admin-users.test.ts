@@ -1,33 +1,19 @@
 /** What admins do about users and see of them, and what the users see of that. */
-import pg from 'pg'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { afterEach, describe, expect, test } from 'vitest'
+import { fullDay } from '../../web/src/charts/days.ts'
 import { armNeon, clearFaults } from './faults.ts'
-import { comeBack, join, newEmail, newPerson, openAccount, syncHeading } from './person.ts'
+import { ADMIN, comeBack, join, lookAgain, newEmail, openAccount, syncHeading } from './person.ts'
 import { expectUsable } from './usable.ts'
+import { world } from './world.ts'
 
-/** The stack's own admin. */
-const ADMIN = { email: 'ada@example.com', password: 'analytical-engine' }
-
-const stack = inject('stack')
-const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
+const { database, newPerson } = world()
 afterEach(async () => {
-  await clearFaults()
   await database.query(`delete from users where id like 'user_made%'`)
-})
-afterAll(async () => {
-  await browser?.close()
-  await database.end()
 })
 
 async function newAdmin(options: BrowserContextOptions = {}) {
-  const admin = await newPerson(browser, stack.app, options)
+  const admin = await newPerson(options)
   await comeBack(admin.page, ADMIN.email, ADMIN.password)
   await openAccount(admin.page)
   await syncHeading(admin.page, 'In step').waitFor()
@@ -35,7 +21,7 @@ async function newAdmin(options: BrowserContextOptions = {}) {
 }
 
 async function newUser(name: string, options: BrowserContextOptions = {}) {
-  const person = await newPerson(browser, stack.app, options)
+  const person = await newPerson(options)
   const email = newEmail(name)
   await join(person.page, email, 'Grace', 'Hopper')
   await openAccount(person.page)
@@ -58,9 +44,6 @@ const tierOf = (page: Page, who: string) => page.getByLabel(`Tier of ${who}`)
 const plan = (page: Page) => page.getByRole('region', { name: 'Plan' })
 const usage = (page: Page) => page.getByRole('region', { name: 'Your last 30 days' })
 const listedUsers = (page: Page) => page.getByRole('region', { name: 'Users' }).getByRole('rowheader')
-
-/** Somebody comes back to the tab. */
-const lookAgain = (page: Page) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
 
 test('an admin finds a user by the beginning of the address and makes them Pro; the user sees it on coming back', async () => {
   const [user, admin] = [await newUser('promoted'), await newAdmin()]
@@ -95,6 +78,7 @@ test('who thinks better of it changes nothing, by the button as by Escape, and s
   const { page, leave } = await newAdmin()
   await page.goto('/admin/users')
   await find(page, 'made1@')
+  await page.getByText('1 user found').waitFor()
   for (const leaveIt of [
     () => page.getByRole('button', { name: 'Keep Free' }).click(),
     () => page.keyboard.press('Escape'),
@@ -192,13 +176,14 @@ test('a day’s figures stand in the picture, under the keyboard, and in the tab
     `select to_char((now() at time zone 'UTC')::date - 80, 'YYYY-MM-DD') as day`,
   )
   await page.getByText('The same as a table').click()
-  const row = page.getByRole('row').filter({ hasText: String(rows[0]?.day) })
+  const day = String(rows[0]?.day)
+  const row = page.getByRole('row').filter({ hasText: day })
   expect((await row.getByRole('cell').allInnerTexts()).slice(1)).toEqual(['3', '12', '90', '600'])
 
   const picture = page.getByRole('application', { name: /^Messages by day/ })
   await picture.focus()
   for (let days = 0; days < 9; days += 1) await page.keyboard.press('ArrowRight')
-  await page.getByRole('region', { name: 'Messages' }).getByText('12', { exact: true }).last().waitFor()
+  await page.getByRole('region', { name: 'Messages' }).getByText(fullDay(day)).waitFor()
   await leave()
 })
 

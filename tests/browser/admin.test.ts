@@ -1,38 +1,29 @@
 /** The page of those who run SwarAI: what it shows, to whom, and that it would have shown a dead webhook. */
-import pg from 'pg'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
+import type { Page } from 'playwright-core'
+import { afterEach, expect, test } from 'vitest'
 import { armNeon, clearFaults, setDeliveries } from './faults.ts'
-import { comeBack, join, newEmail, newPerson, openAccount, syncHeading } from './person.ts'
+import { ADMIN, comeBack, join, newEmail, openAccount, syncHeading } from './person.ts'
 import { expectUsable } from './usable.ts'
+import { world } from './world.ts'
 
-/** The stack's own admin. */
-const ADMIN = { email: 'ada@example.com', password: 'analytical-engine' }
-
-const stack = inject('stack')
-const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
+const { database, newPerson } = world()
+/** What a test has put there; everything else is the stack's own. */
 afterEach(async () => {
-  await setDeliveries('normal')
-  await clearFaults()
+  await database.query(
+    `delete from webhook_deliveries where message_id in ('msg_of_no_use', 'msg_known', 'msg_gone')`,
+  )
+  await database.query(`delete from reconcile_runs where id = 'run_shown'`)
 })
-afterAll(async () => {
-  await browser?.close()
-  await database.end()
-})
-
-const newcomer = (options = {}) => newPerson(browser, stack.app, options)
 
 async function signInAsAdmin(page: Page) {
   await comeBack(page, ADMIN.email, ADMIN.password)
   await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
 }
+
+const newDeliveries = async () =>
+  (await database.query(`select from webhook_deliveries where received_at > now() - interval '1 hour'`))
+    .rowCount
 
 /** By itself, when its time has come. On a page whose clock is ours. */
 const itLooksAgain = (page: Page) => page.clock.fastForward(15_000)
@@ -43,7 +34,7 @@ const passes = (page: Page) => page.getByRole('region', { name: 'Passes' })
 test.each(['light', 'dark'] as const)(
   'an admin finds the page in the header, and on it how the sync is doing, in %s',
   async (colorScheme) => {
-    const { page, leave } = await newcomer({ colorScheme })
+    const { page, leave } = await newPerson({ colorScheme })
     await signInAsAdmin(page)
     await adminLink(page).click()
     await page.getByRole('heading', { name: 'Sync health', level: 1 }).waitFor()
@@ -56,7 +47,7 @@ test.each(['light', 'dark'] as const)(
 )
 
 test('on a phone an admin finds the page in the menu, and it fits', async () => {
-  const { page, leave } = await newcomer({ viewport: { width: 360, height: 740 } })
+  const { page, leave } = await newPerson({ viewport: { width: 360, height: 740 } })
   await signInAsAdmin(page)
   await page.getByRole('button', { name: 'Open user menu' }).click()
   await page.getByRole('button', { name: 'Admin' }).click()
@@ -66,7 +57,7 @@ test('on a phone an admin finds the page in the menu, and it fits', async () => 
 })
 
 test('somebody who is no admin is told so, and is not shown the link', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   await join(page, newEmail('curious'))
   await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
@@ -80,21 +71,19 @@ test('somebody who is no admin is told so, and is not shown the link', async () 
 })
 
 test('a visitor has to sign in first', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   await page.goto('/admin')
   await page.waitForURL('**/sign-in')
   await leave()
 })
 
 test('a dead webhook is the first thing that the page says, and it takes it back when webhooks arrive again', async () => {
-  const admin = await newcomer()
+  const admin = await newPerson()
   await admin.page.clock.install()
   await signInAsAdmin(admin.page)
-  await expect
-    .poll(async () => (await database.query('select 1 from webhook_deliveries')).rowCount)
-    .toBeGreaterThan(0)
+  await expect.poll(newDeliveries).toBeGreaterThan(0)
   await setDeliveries('hold')
-  const person = await newcomer()
+  const person = await newPerson()
   await join(person.page, newEmail('untold'))
   await openAccount(person.page)
   await syncHeading(person.page, 'In step').waitFor()
@@ -114,13 +103,14 @@ test('a dead webhook is the first thing that the page says, and it takes it back
   await verdict.waitFor()
   await admin.page.getByText(/Check the endpoint in Clerk/).waitFor()
   await setDeliveries('normal')
+  await expect.poll(newDeliveries).toBeGreaterThan(0)
   await itLooksAgain(admin.page)
   await verdict.waitFor({ state: 'detached' })
   await admin.leave()
 })
 
 test('a dead letter is listed with its reason, its message id and what to do', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   await database.query(`
     insert into webhook_deliveries (message_id, type, outcome, reason, attempts)
     values ('msg_of_no_use', 'session.created', 'dead-letter', 'unknown type', 3)`)
@@ -132,12 +122,11 @@ test('a dead letter is listed with its reason, its message id and what to do', a
     /session\.created[\s\S]*unknown type[\s\S]*Untick it at the endpoint[\s\S]*3/,
   )
   await page.getByText(/choose Resend/).waitFor()
-  await database.query(`delete from webhook_deliveries where message_id = 'msg_of_no_use'`)
   await leave()
 })
 
 test('a dead letter whose user is known is tried again from the page, by keyboard, and leaves the list', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   await signInAsAdmin(page)
   const { rows } = await database.query(`select id from users where email = $1`, [ADMIN.email])
   await database.query(
@@ -164,12 +153,11 @@ test('a dead letter whose user is known is tried again from the page, by keyboar
   await clearFaults()
   await again('msg_gone').click()
   await letters.getByText('It has to stay: the letter says why').waitFor()
-  await database.query(`delete from webhook_deliveries where message_id in ('msg_known', 'msg_gone')`)
   await leave()
 })
 
 test('passes are listed with what they found and did', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   await database.query(`
     insert into reconcile_runs (id, trigger, dry_run, status, reason, clerk_count, neon_count, counts, started_at, finished_at)
     values ('run_shown', 'cron', true, 'stopped', 'Clerk lists nobody', 0, 7, '{"listed": 12, "conflicts": 2}',
@@ -182,12 +170,11 @@ test('passes are listed with what they found and did', async () => {
     /Stopped[\s\S]*dry run[\s\S]*0, 7[\s\S]*2 whose address another has[\s\S]*took 3 s/,
   )
   await page.getByRole('heading', { name: 'The last pass stopped: Clerk lists nobody' }).waitFor()
-  await database.query(`delete from reconcile_runs where id = 'run_shown'`)
   await leave()
 })
 
 test('the page keeps what it has shown while the database is away, says that it is old, and recovers by itself', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   await page.clock.install()
   await signInAsAdmin(page)
   await page.goto('/admin')
@@ -203,7 +190,7 @@ test('the page keeps what it has shown while the database is away, says that it 
 })
 
 test('without a first answer the page says so, and reads it when it is asked to', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   await signInAsAdmin(page)
   await armNeon({ act: { kind: 'respond', status: 500, body: 'down' } })
   await adminLink(page).click()
@@ -215,7 +202,7 @@ test('without a first answer the page says so, and reads it when it is asked to'
 })
 
 test('a dry run started from the page appears on it when it is through', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   await signInAsAdmin(page)
   await page.goto('/admin')
   const before = await database.query('select 1 from reconcile_runs')
@@ -235,7 +222,7 @@ test('a dry run started from the page appears on it when it is through', async (
 })
 
 test('a pass that cannot be started is told so', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   await signInAsAdmin(page)
   await page.goto('/admin')
   await passes(page).waitFor()

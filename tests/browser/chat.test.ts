@@ -1,39 +1,19 @@
 /** Somebody talks to the assistant, in a real Chromium, and meets what can happen on the way. */
-import pg from 'pg'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
-import { armAssistant, clearAssistant, clearFaults, setPace } from './faults.ts'
-import { comeBack, join, newEmail, newPerson, openAccount } from './person.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { armAssistant, hurry, setPace } from './faults.ts'
+import { ADMIN, comeBack, join, lookAgain, newEmail, openAccount } from './person.ts'
+import { world } from './world.ts'
 
-const stack = inject('stack')
-const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
-let browser: Browser
+const { database, newPerson } = world()
 
-/** On a machine that others use as well. */
-const SOON = { timeout: 10_000 }
-
-const AT_ONCE = { firstMs: 0, chunkMs: 0 }
 /** The story takes a minute. */
 const SLOWLY = { firstMs: 0, chunkMs: 40 }
 /** Time enough for whoever does not want to wait. */
 const AFTER_LONG_THOUGHT = { firstMs: 20_000, chunkMs: 0 }
 
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-beforeEach(async () => {
-  await clearFaults()
-  await clearAssistant()
-  await setPace(AT_ONCE)
-})
-afterAll(async () => {
-  await browser?.close()
-  await database.end()
-})
-
 async function newcomer(name: string) {
-  const person = await newPerson(browser, stack.app)
+  const person = await newPerson()
   const email = newEmail(name)
   await join(person.page, email)
   await quota(person.page, '10 of 10')
@@ -66,9 +46,6 @@ async function ask(page: Page, words: string) {
 
 const atConversation = (url: URL) => /^\/chat\/[0-9a-f-]{36}$/.test(url.pathname)
 
-/** Somebody comes back to the tab. */
-const lookAgain = (page: Page) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
-
 test('a first message begins a conversation with an address and a name, and a reload finds it all', async () => {
   const { page, leave } = await newcomer('talk')
   await page.getByRole('heading', { name: /, Ada$/, level: 1 }).waitFor()
@@ -87,7 +64,7 @@ test('a first message begins a conversation with an address and a name, and a re
   await page.getByRole('heading', { name: 'Show me some code', level: 1 }).waitFor()
   await list(page).getByRole('link', { name: 'Show me some code' }).waitFor()
   await turns(page).getByRole('button', { name: 'Copy this code' }).first().waitFor()
-  await expect.poll(() => turns(page).innerText(), SOON).toBe(said)
+  await expect.poll(() => turns(page).innerText()).toBe(said)
   await quota(page, '9 of 10')
   await leave()
 })
@@ -111,15 +88,15 @@ test('the day’s last message closes the composer, and an admin who raises the 
   await quota(page, '90 of 100')
   expect(await field(page).inputValue()).toBe('One too many')
   await field(page).press('Enter')
-  await expect.poll(() => turns(page).count(), SOON).toBe(10)
+  await expect.poll(() => turns(page).count()).toBe(10)
   await quota(page, '89 of 100')
   await leave()
 })
 
 /** In the admin's own browser, by the admin's page. */
 async function makePro(email: string) {
-  const admin = await newPerson(browser, stack.app)
-  await comeBack(admin.page, 'ada@example.com', 'analytical-engine')
+  const admin = await newPerson()
+  await comeBack(admin.page, ADMIN.email, ADMIN.password)
   await admin.page.goto('/admin/users')
   await admin.page.getByLabel('Find a user').fill(email)
   await admin.page.getByText('1 user found').waitFor()
@@ -136,7 +113,7 @@ test('who stops before the first word may try again, and the message is said and
   await turns(page).getByText('Thinking').waitFor()
   await button(page, 'Stop').click()
   await turns(page).getByText('Stopped before the first word').waitFor()
-  await setPace(AT_ONCE)
+  await hurry()
   await button(page, 'Try again').click()
   await turns(page).getByText('here after all', { exact: true }).waitFor()
   await turns(page).getByRole('button', { name: 'Copy this reply' }).waitFor()
@@ -185,7 +162,7 @@ test('whatever fails, a message is kept, and trying again neither doubles it nor
   await turns(page).last().getByText('SwarAI could not be reached').waitFor()
   await page.context().setOffline(false)
   await button(page, 'Try again').click()
-  await turns(page).last().getByText('after', { exact: true }).waitFor()
+  await turns(page).last().getByRole('button', { name: 'Copy this reply' }).waitFor()
   await page.reload()
   await turns(page).last().getByText('after', { exact: true }).waitFor()
   expect(await turns(page).count()).toBe(2)
@@ -233,9 +210,11 @@ test('conversations are found, renamed and deleted', async () => {
   const { page, leave } = await newcomer('list')
   await ask(page, 'repeat: of engines')
   await page.getByRole('link', { name: 'New chat' }).first().click()
+  await page.waitForURL('**/chat')
+  await expect.poll(() => turns(page).count()).toBe(0)
   await ask(page, 'repeat: of lighthouses')
   await page.getByRole('searchbox', { name: 'Search conversations' }).fill('ENGINES')
-  await expect.poll(() => list(page).getByRole('link').allInnerTexts(), SOON).toEqual(['repeat: of engines'])
+  await expect.poll(() => list(page).getByRole('link').allInnerTexts()).toEqual(['repeat: of engines'])
   await list(page).getByRole('link').hover()
   await button(page, 'Rename repeat: of engines').click()
   // As it is typed: the old name is selected, and the new one takes its place.
@@ -250,9 +229,7 @@ test('conversations are found, renamed and deleted', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await page.waitForURL('**/chat')
   await page.getByRole('searchbox', { name: 'Search conversations' }).fill('')
-  await expect
-    .poll(() => list(page).getByRole('link').allInnerTexts(), SOON)
-    .toEqual(['repeat: of lighthouses'])
+  await expect.poll(() => list(page).getByRole('link').allInnerTexts()).toEqual(['repeat: of lighthouses'])
   await leave()
 })
 
@@ -267,7 +244,16 @@ test('reading on in a long conversation moves nothing, and nor does a reply that
   await page.goto(`/chat/${id}`)
   const pane = page.getByRole('region', { name: 'Conversation' })
   const turn = (n: number) => turns(page).filter({ hasText: `Question ${n}.` })
-  const top = (n: number) => turn(n).evaluate((element) => Math.round(element.getBoundingClientRect().top))
+  /** Turns that come into view get their real height a frame later. */
+  const top = (n: number) =>
+    turn(n).evaluate(async (element) => {
+      for (let before = Number.NaN; ; ) {
+        const now = Math.round(element.getBoundingClientRect().top)
+        if (now === before) return now
+        before = now
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+      }
+    })
   await turn(60).waitFor()
   expect(await turns(page).count()).toBeLessThan(60)
 
@@ -287,7 +273,7 @@ test('reading on in a long conversation moves nothing, and nor does a reply that
   expect(Math.abs((await top(oldest)) - before)).toBeLessThanOrEqual(1)
 
   await button(page, 'To the newest').click()
-  await expect.poll(() => pane.evaluate((element) => element.scrollTop), SOON).toBe(0)
+  await expect.poll(() => pane.evaluate((element) => element.scrollTop)).toBe(0)
   await setPace(SLOWLY)
   await send(page, 'Tell me a long story')
   await turns(page).last().getByText('On the last rock').waitFor()
@@ -298,12 +284,10 @@ test('reading on in a long conversation moves nothing, and nor does a reply that
     .last()
     .evaluate((element) => element.clientHeight)
   await expect
-    .poll(
-      () =>
-        turns(page)
-          .last()
-          .evaluate((element) => element.clientHeight),
-      SOON,
+    .poll(() =>
+      turns(page)
+        .last()
+        .evaluate((element) => element.clientHeight),
     )
     .toBeGreaterThan(height + 60)
   expect(Math.abs((await top(60)) - read)).toBeLessThanOrEqual(1)

@@ -1,16 +1,14 @@
 /** What a person does, in a real Chromium with the real Clerk components, and the row in Neon that follows. */
-import pg from 'pg'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
+import { expect, test } from 'vitest'
 import { armNeon, clearFaults } from './faults.ts'
 import {
   CODE,
+  composer,
+  enterCode,
   field,
   insist,
   join,
   newEmail,
-  newPerson,
   openAccount,
   PASSWORD,
   signIn,
@@ -18,23 +16,9 @@ import {
   signUp,
   syncHeading,
 } from './person.ts'
+import { world } from './world.ts'
 
-const stack = inject('stack')
-const database = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 })
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-beforeEach(async () => {
-  await clearFaults()
-})
-afterAll(async () => {
-  await browser?.close()
-  await database.end()
-})
-
-const newcomer = () => newPerson(browser, stack.app)
+const { database, newPerson } = world()
 
 async function row(email: string) {
   const { rows } = await database.query('select * from users where email = $1', [email])
@@ -42,7 +26,7 @@ async function row(email: string) {
 }
 
 test('signing up ends on the chat page with the row in Neon, which the account page shows', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   const email = newEmail('ada')
   const said: string[] = []
   page.on('console', (message) => said.push(message.text()))
@@ -68,16 +52,15 @@ test('signing up ends on the chat page with the row in Neon, which the account p
 
 test('signing in again finds everything unchanged', async () => {
   const email = newEmail('again')
-  const first = await newcomer()
+  const first = await newPerson()
   await join(first.page, email)
   await openAccount(first.page)
   await syncHeading(first.page, 'In step').waitFor()
   const before = await row(email)
   await first.leave()
 
-  const second = await newcomer()
+  const second = await newPerson()
   await signIn(second.page, email)
-  await second.page.waitForURL('**/chat')
   await openAccount(second.page)
   await syncHeading(second.page, 'In step').waitFor()
   await second.page.getByRole('main').getByText('nothing needed to be written').waitFor()
@@ -87,22 +70,23 @@ test('signing in again finds everything unchanged', async () => {
 
 test('a wrong password is told at the field, and does not sign in', async () => {
   const email = newEmail('wrong')
-  const person = await newcomer()
+  const person = await newPerson()
   await join(person.page, email)
   await openAccount(person.page)
   await person.leave()
-  const stranger = await newcomer()
-  await signIn(stranger.page, email, 'not-the-password')
-  await stranger.page
-    .getByText(/password is incorrect/i)
-    .first()
-    .waitFor()
+  const stranger = await newPerson()
+  await signIn(
+    stranger.page,
+    email,
+    'not-the-password',
+    stranger.page.getByText(/password is incorrect/i).first(),
+  )
   expect(new URL(stranger.page.url()).pathname).toContain('/sign-in')
   await stranger.leave()
 })
 
 test('a changed name reaches the row without a reload', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   const email = newEmail('name')
   await join(page, email)
   await openAccount(page)
@@ -114,7 +98,7 @@ test('a changed name reaches the row without a reload', async () => {
     await page.getByLabel('First name').fill('Augusta')
     await page.getByRole('button', { name: 'Save' }).click()
   }, page.getByText('Augusta Lovelace').first())
-  await expect.poll(async () => (await row(email))?.first_name, { timeout: 10_000 }).toBe('Augusta')
+  await expect.poll(async () => (await row(email))?.first_name).toBe('Augusta')
   await page.getByRole('link', { name: 'Account', exact: true }).click()
   await expect.poll(() => field(page, 'First name')).toMatchObject({ clerk: 'Augusta', neon: 'Augusta' })
   expect(await page.evaluate(() => 'loadedOnce' in window)).toBe(true)
@@ -122,34 +106,39 @@ test('a changed name reaches the row without a reload', async () => {
 })
 
 test('a changed primary address reaches the row', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   const [before, after] = [newEmail('before'), newEmail('after')]
   await join(page, before)
   await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   await page.getByRole('link', { name: 'Profile' }).click()
-  await page.getByRole('button', { name: 'Add email address' }).click()
-  await page.getByLabel('Email address').fill(after)
-  await page.getByRole('button', { name: 'Add', exact: true }).click()
-  await page.getByLabel('Enter verification code').pressSequentially(CODE)
+  await insist(
+    () => page.getByRole('button', { name: 'Add email address' }).click(),
+    page.getByLabel('Email address'),
+  )
+  await insist(async () => {
+    await page.getByLabel('Email address').fill(after)
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+  }, page.getByLabel('Enter verification code'))
   const line = page.locator('.cl-profileSectionItem__emailAddresses').filter({ hasText: after })
-  await line.waitFor()
+  await enterCode(page, line)
+  await page.getByLabel('Enter verification code').waitFor({ state: 'detached' })
   await line.getByRole('button').last().click()
   await page.getByRole('menuitem', { name: 'Set as primary' }).click()
-  await expect.poll(() => row(after), { timeout: 10_000 }).toMatchObject({ email: after })
+  await expect.poll(() => row(after)).toMatchObject({ email: after })
   expect(await row(before)).toBeUndefined()
   await leave()
 })
 
 test('after a sign-out somebody else signs in, is synced, and sees nothing of the first', async () => {
   const [a, b] = [newEmail('a'), newEmail('b')]
-  const other = await newcomer()
+  const other = await newPerson()
   await join(other.page, b, 'Grace', 'Hopper')
   await openAccount(other.page)
   await syncHeading(other.page, 'In step').waitFor()
   await other.leave()
 
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   await join(page, a, 'Xenia', 'Quill')
   await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
@@ -160,12 +149,9 @@ test('after a sign-out somebody else signs in, is synced, and sees nothing of th
   await message.waitFor()
   expect(await message.inputValue()).toBe('Between Xenia and me')
   await signOut(page)
-  expect(await page.locator('body').innerText()).not.toMatch(new RegExp(`${a}|Xenia|Quill`))
-  await expect
-    .poll(() => page.evaluate(() => JSON.stringify(localStorage)), { timeout: 10_000 })
-    .not.toContain('Xenia')
+  await expect.poll(() => page.locator('body').innerText()).not.toMatch(new RegExp(`${a}|Xenia|Quill`))
+  await expect.poll(() => page.evaluate(() => JSON.stringify(localStorage))).not.toContain('Xenia')
   await signIn(page, b)
-  await page.waitForURL('**/chat')
   expect(await message.inputValue()).toBe('')
   expect(await page.locator('body').innerText()).not.toMatch(new RegExp(`${a}|Xenia|Quill`))
   await openAccount(page)
@@ -176,7 +162,7 @@ test('after a sign-out somebody else signs in, is synced, and sees nothing of th
 })
 
 test('two people in two browsers each have their own account', async () => {
-  const people = await Promise.all([newcomer(), newcomer()])
+  const people = await Promise.all([newPerson(), newPerson()])
   const emails = [newEmail('one'), newEmail('two')]
   await Promise.all(people.map(({ page }, n) => join(page, emails[n] ?? '')))
   for (const [n, { page }] of people.entries()) {
@@ -188,7 +174,7 @@ test('two people in two browsers each have their own account', async () => {
 })
 
 test('signing out in one tab cleans the other', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   const email = newEmail('tabs')
   await join(page, email)
   await openAccount(page)
@@ -198,12 +184,12 @@ test('signing out in one tab cleans the other', async () => {
   await syncHeading(second, 'In step').waitFor()
   await signOut(page)
   await second.bringToFront()
-  await expect.poll(() => second.locator('body').innerText(), { timeout: 20_000 }).not.toContain(email)
+  await expect.poll(() => second.locator('body').innerText()).not.toContain(email)
   await leave()
 })
 
 test('with the database down the page says so, and recovers by itself', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   const email = newEmail('down')
   await armNeon({ act: { kind: 'respond', status: 500, body: 'down' } })
   await join(page, email)
@@ -218,7 +204,7 @@ test('with the database down the page says so, and recovers by itself', async ()
 })
 
 test('the button syncs at once', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   await join(page, newEmail('button'))
   await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
@@ -230,37 +216,40 @@ test('the button syncs at once', async () => {
 })
 
 test('who deletes the account is signed out and told', async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   const email = newEmail('gone')
   await join(page, email)
   await openAccount(page)
   await syncHeading(page, 'In step').waitFor()
   await page.getByRole('link', { name: 'Profile' }).click()
-  await page.getByRole('button', { name: 'Security' }).click()
-  await page.getByRole('button', { name: 'Delete account' }).click()
-  await page.getByLabel(/Delete account/).fill('Delete account')
-  await page.getByRole('button', { name: 'Delete account' }).last().click()
-  await page.getByRole('heading', { name: 'Your account has been deleted' }).waitFor()
+  const open = page.getByRole('button', { name: 'Delete account' })
+  await insist(() => page.getByRole('button', { name: 'Security' }).click(), open)
+  await insist(() => open.click(), page.getByLabel(/Delete account/))
+  await insist(
+    async () => {
+      await page.getByLabel(/Delete account/).fill('Delete account')
+      await open.last().click()
+    },
+    page.getByRole('heading', { name: 'Your account has been deleted' }),
+  )
   expect(new URL(page.url()).pathname).toBe('/')
-  await expect.poll(() => row(email), { timeout: 10_000 }).toBeUndefined()
+  await expect.poll(() => row(email)).toBeUndefined()
   await leave()
 })
 
 test(`a wrong code does not sign up; ${CODE} does`, async () => {
-  const { page, leave } = await newcomer()
+  const { page, leave } = await newPerson()
   const email = newEmail('code')
   await page.goto('/sign-up')
-  await page.getByLabel('Email address').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await page.getByRole('button', { name: 'Continue', exact: true }).click()
-  await page.getByLabel('Enter verification code').pressSequentially('111111')
-  await page
-    .getByText(/incorrect/i)
-    .first()
-    .waitFor()
+  const code = page.getByLabel('Enter verification code')
+  await insist(async () => {
+    await page.getByLabel('Email address').fill(email)
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+    await page.getByRole('button', { name: 'Continue', exact: true }).click()
+  }, code)
+  await enterCode(page, page.getByText(/incorrect/i).first(), '111111')
   expect(await row(email)).toBeUndefined()
-  await page.getByLabel('Enter verification code').fill(CODE)
-  await page.waitForURL('**/chat')
-  await expect.poll(() => row(email), { timeout: 10_000 }).toMatchObject({ email })
+  await enterCode(page, composer(page))
+  await expect.poll(() => row(email)).toMatchObject({ email })
   await leave()
 })

@@ -117,7 +117,7 @@ async function unpackedOnce(): Promise<string> {
 
 /** The first line of why it does not even tell its version; undefined when it does. */
 async function problemOf({ executablePath, env }: Found): Promise<string | undefined> {
-  const run = await execa(executablePath, ['--version'], { env, reject: false, timeout: 10_000 })
+  const run = await execa(executablePath, ['--version'], { env, reject: false, timeout: 60_000 })
   return run.failed ? run.stderr.split('\n')[0] || run.shortMessage : undefined
 }
 

@@ -8,7 +8,7 @@ import { databaseUrl } from '../../dev/settings.ts'
 
 export type Stack = { app: string; clerk: string; neon: string; assistant: string; databaseUrl: string }
 
-const READY_WITHIN_MS = 60_000
+const READY_WITHIN_MS = 180_000
 
 export async function startStack(): Promise<Stack & { stop: () => Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'swarai-browser-'))

@@ -25,7 +25,7 @@ export default function AccountPage({ user, sync, syncNow }: SignedIn) {
         syncNow={syncNow}
         differing={rows.filter(({ verdict }) => verdict === 'differs').length}
       />
-      <div className="grid gap-5 sm:gap-6 lg:grid-cols-[1fr_19rem]">
+      <div className="grid grid-cols-1 gap-5 sm:gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
         <UsageCard usage={usage.reading} waiting={waiting} readAgain={() => void usage.readNow()} />
         <PlanCard account={account.reading} waiting={waiting} readAgain={() => void account.readNow()} />
       </div>
