@@ -1,4 +1,5 @@
 /** What the doctor looks at, and what it says of it. */
+import { PUBLISHABLE_KEY } from '../../dev/settings.ts'
 import { CLERK_DEADLINE_MS } from '../../worker/clerk/api.ts'
 import type { Config } from '../../worker/env.ts'
 import { Problem } from '../../worker/errors.ts'
@@ -22,6 +23,9 @@ export type Check = {
 }
 
 export const isLive = ({ CLERK_PUBLISHABLE_KEY }: Config) => CLERK_PUBLISHABLE_KEY.key.startsWith('pk_live_')
+
+/** Of no real instance: then the local stack's other secrets, which everybody knows, open nothing of worth. */
+export const isStandIn = ({ CLERK_PUBLISHABLE_KEY }: Config) => CLERK_PUBLISHABLE_KEY.key === PUBLISHABLE_KEY
 
 /** Never throws: what one check meets must not keep the others from their answer. */
 export async function examine(check: Check, patient: Patient, unfit: string[]): Promise<Finding> {
