@@ -71,7 +71,7 @@ export class Store {
 
   async #write(file: string): Promise<void> {
     await mkdir(path.dirname(file), { recursive: true })
-    const draft = `${file}.${process.pid}.tmp`
+    const draft = `${file}.draft`
     while (this.#dirty) {
       this.#dirty = false
       const content: z.infer<typeof fileSchema> = {
