@@ -20,6 +20,7 @@ import { generateSigningKey } from './signing.ts'
 import { Store } from './store.ts'
 
 export type { DeliveryMode, Endpoint } from './deliveries.ts'
+export { TEST_CODE } from './frontend/codes.ts'
 export { fetchScripts, haveScripts, ScriptsError } from './scripts.ts'
 export { DataFileError } from './store.ts'
 
