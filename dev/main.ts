@@ -5,13 +5,13 @@ import path from 'node:path'
 import { startApp } from './app.ts'
 import { readArguments, USAGE } from './arguments.ts'
 import { banner } from './banner.ts'
-import { DataFileError, ScriptsError } from './clerk/index.ts'
+import { inWords } from './command-line.ts'
 import { claimFolder } from './folder.ts'
 import type { Leashed } from './leashed.ts'
 import { requireFreePorts } from './ports.ts'
 import { Progress } from './progress.ts'
 import { startServices } from './services.ts'
-import { readSettings, type Settings, SettingsError, workerBindings } from './settings.ts'
+import { readSettings, type Settings, workerBindings } from './settings.ts'
 import { Stoppers } from './stoppers.ts'
 import { Trouble } from './trouble.ts'
 
@@ -124,17 +124,10 @@ async function prepareWrangler(settings: Settings): Promise<string> {
   return '  .dev.vars has been made from .dev.vars.example: `npx wrangler dev` works now.\n'
 }
 
-/** What the developer can mend is said in its own words alone; anything else is a fault of ours, with its stack. */
-function explain(error: unknown): string {
-  const known = [Trouble, SettingsError, DataFileError, ScriptsError]
-  if (error instanceof Error && known.some((kind) => error instanceof kind)) return error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}
-
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  console.error(explain(error))
+  console.error(inWords(error))
   process.exitCode = 1
 }
 process.exit()

@@ -21,8 +21,7 @@ import { Store } from './store.ts'
 
 export type { DeliveryMode, Endpoint } from './deliveries.ts'
 export { TEST_CODE } from './frontend/codes.ts'
-export { fetchScripts, haveScripts, ScriptsError } from './scripts.ts'
-export { DataFileError } from './store.ts'
+export { fetchScripts, haveScripts } from './scripts.ts'
 
 export type ClerkOptions = {
   /** 0 takes any free port. */
@@ -53,7 +52,7 @@ export type ClerkStandIn = {
 type App = Hono<{ Bindings: HttpBindings }>
 
 /**
- * @throws {DataFileError} when the data file is not this stand-in's.
+ * @throws {Trouble} when the data file is not this stand-in's.
  * @throws the system's error when the port is taken, `EADDRINUSE` among them.
  */
 export async function startClerk(options: ClerkOptions): Promise<ClerkStandIn> {

@@ -6,7 +6,8 @@ import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { appBindings, ownModelOf } from '../../dev/app.ts'
 import { banner } from '../../dev/banner.ts'
-import { migrationsUrl, readSettings, SettingsError, workerBindings } from '../../dev/settings.ts'
+import { migrationsUrl, readSettings, workerBindings } from '../../dev/settings.ts'
+import { Trouble } from '../../dev/trouble.ts'
 import { RECONCILE_CRON } from '../../worker/clock.ts'
 import { readConfig } from '../../worker/env.ts'
 
@@ -79,7 +80,7 @@ test.each([
 })
 
 test('a port that is none is named', () => {
-  expect(() => readSettings({ NEON_PORT: '99999' })).toThrow(SettingsError)
+  expect(() => readSettings({ NEON_PORT: '99999' })).toThrow(Trouble)
   expect(() => readSettings({ NEON_PORT: 'http' })).toThrow(/NEON_PORT/)
 })
 
