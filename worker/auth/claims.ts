@@ -6,6 +6,7 @@
  * @see https://clerk.com/docs/guides/sessions/session-tokens#default-claims
  */
 import * as z from 'zod/mini'
+import { USER_ID } from '../clerk/user-json.ts'
 
 /** Subject and session that a request has proved. */
 export type Identity = {
@@ -40,7 +41,7 @@ const headerSchema = z.object({ alg: z.literal('RS256'), typ: z.literal('JWT'), 
 const claimsSchema = z.object({
   iss: z.string(),
   azp: z.string(),
-  sub: z.string().check(z.regex(/^user_[A-Za-z0-9]+$/)),
+  sub: z.string().check(z.regex(USER_ID)),
   sid: z.string().check(z.regex(/^sess_[A-Za-z0-9]+$/)),
   iat: z.number(),
   nbf: z.number(),
@@ -49,7 +50,7 @@ const claimsSchema = z.object({
   act: z.optional(z.unknown()),
 })
 
-const reject = (reason: string): Verdict => ({ ok: false, code: 'unauthenticated', reason })
+export const reject = (reason: string): Verdict => ({ ok: false, code: 'unauthenticated', reason })
 
 /** Judges the header and claims of a token whose signature is good. `reason` is for the log, never for the client. */
 export function checkClaims(header: unknown, payload: unknown, expected: Expectations): Verdict {
