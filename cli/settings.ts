@@ -12,7 +12,7 @@ export type Variables = Record<string, string | undefined>
 /** What opens each side, and the variable of the same side that may say where it is. */
 const ADDRESS_OF = { DATABASE_URL: 'NEON_FETCH_ENDPOINT', CLERK_SECRET_KEY: 'CLERK_API_URL' } as const
 
-export type Secret = keyof typeof ADDRESS_OF
+type Secret = keyof typeof ADDRESS_OF
 
 export type Source = 'the environment' | '.dev.vars' | 'the local stack'
 

@@ -11,7 +11,7 @@ export const USAGE = `Usage: npm run dev      [-- --reset]   everything, with th
 Ports: APP_PORT 8787, CLERK_PORT 8790, NEON_PORT 8791, POSTGRES_PORT 8792,
        ASSISTANT_PORT 8793. State: DEV_DATA_DIR .dev`
 
-export type Arguments = { servicesOnly: boolean; reset: boolean; help: boolean }
+type Arguments = { servicesOnly: boolean; reset: boolean; help: boolean }
 
 /** @throws {Trouble} naming what is not understood. */
 export const readArguments = (args: string[]): Arguments =>

@@ -4,7 +4,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { portOf } from './ports.ts'
 
-export type Listening = { port: number; url: string; stop: () => Promise<void> }
+type Listening = { port: number; url: string; stop: () => Promise<void> }
 
 /**
  * Longer than any client keeps an idle connection. Node's own five seconds are also workerd's: whoever asks just then finds

@@ -9,7 +9,7 @@ import type { Progress } from './progress.ts'
 import { databaseUrl, type Settings, WEBHOOK_SECRET } from './settings.ts'
 import type { Stoppers } from './stoppers.ts'
 
-export type Services = {
+type Services = {
   postgres: Postgres
   neon: NeonStandIn
   clerk: ClerkStandIn

@@ -13,7 +13,7 @@ export const ok = (found: string): Finding => ({ state: 'ok', found })
 export const warn = (found: string, mend: string): Finding => ({ state: 'warn', found, mend })
 export const bad = (found: string, mend: string): Finding => ({ state: 'bad', found, mend })
 
-export type Patient = { config: Config; source: Source; now: number }
+type Patient = { config: Config; source: Source; now: number }
 
 export type Check = {
   name: string

@@ -21,7 +21,7 @@ export type Verdict =
   | { ok: true; identity: Identity }
   | { ok: false; code: 'unauthenticated' | 'session_pending'; reason: string }
 
-export type Expectations = {
+type Expectations = {
   /** The Frontend API's URLs, as Clerk may name it. */
   issuers: readonly string[]
   /** Origins that tokens may have been minted for. */
@@ -31,7 +31,7 @@ export type Expectations = {
 }
 
 /** Clerk's own tolerance between its clock and ours. */
-export const CLOCK_SKEW_SECONDS = 5
+const CLOCK_SKEW_SECONDS = 5
 
 /** Clerk's session tokens live 60 s. Five minutes leave room for a change of Clerk's and none for a token of years. */
 const MAX_LIFETIME_SECONDS = 300
