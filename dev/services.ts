@@ -16,6 +16,10 @@ type Services = {
   assistant: AssistantStandIn
 }
 
+/**
+ * What has been started is in `stoppers`, also when this fails.
+ * @throws {Trouble} saying what cannot run and how to mend that; whatever else is a fault of ours.
+ */
 export async function startServices(
   settings: Settings,
   folder: Folder,

@@ -3,6 +3,7 @@ import { INSTANCE_ID, WEBHOOK_SECRET } from '../../dev/settings.ts'
 import { isSigningSecret } from '../../worker/clerk/events.ts'
 import { bad, type Check, isLive, isStandIn, ok, warn } from './check.ts'
 
+/** Bad with a plain-http origin beside a production key; an origin that is named twice is worth a look. */
 export const authorizedParties: Check = {
   name: 'authorized parties',
   needs: ['CLERK_AUTHORIZED_PARTIES', 'CLERK_PUBLISHABLE_KEY'],
@@ -21,6 +22,7 @@ export const authorizedParties: Check = {
   },
 }
 
+/** Whether they are Clerk's nobody can ask: bad without one, with a malformed one, or with the one that everybody knows. */
 export const webhookSecret: Check = {
   name: 'webhook secret',
   needs: ['CLERK_WEBHOOK_SIGNING_SECRET', 'CLERK_PUBLISHABLE_KEY'],
@@ -47,6 +49,7 @@ export const webhookSecret: Check = {
   },
 }
 
+/** Bad where it is no real instance's. */
 export const instanceId: Check = {
   name: 'instance id',
   needs: ['CLERK_INSTANCE_ID', 'CLERK_PUBLISHABLE_KEY'],
@@ -67,6 +70,7 @@ export const instanceId: Check = {
   },
 }
 
+/** A warning without any. Whether Clerk knows them is not asked. */
 export const admins: Check = {
   name: 'admins',
   needs: [],

@@ -9,10 +9,12 @@ import type { Source } from '../settings.ts'
 /** `bad`: something does not work. `warn`: it works with something lost, or nobody could tell. */
 export type Finding = { state: 'ok'; found: string } | { state: 'warn' | 'bad'; found: string; mend: string }
 
+/** Their words are printed: neither part holds a secret. */
 export const ok = (found: string): Finding => ({ state: 'ok', found })
 export const warn = (found: string, mend: string): Finding => ({ state: 'warn', found, mend })
 export const bad = (found: string, mend: string): Finding => ({ state: 'bad', found, mend })
 
+/** What is looked at. */
 type Patient = { config: Config; source: Source; now: number }
 
 export type Check = {
@@ -22,6 +24,7 @@ export type Check = {
   look: (patient: Patient) => Finding | Promise<Finding>
 }
 
+/** Of a production instance. */
 export const isLive = ({ CLERK_PUBLISHABLE_KEY }: Config) => CLERK_PUBLISHABLE_KEY.key.startsWith('pk_live_')
 
 /** Of no real instance: then the local stack's other secrets, which everybody knows, open nothing of worth. */
@@ -46,7 +49,7 @@ export async function examine(check: Check, patient: Patient, unfit: string[]): 
 export const reason = (error: Problem) =>
   error.code === 'internal' ? 'the database refuses the question' : explain(error)
 
-/** @returns `undefined` when nobody has answered in time. */
+/** Whatever the status; `json` is `undefined` where the body is none. @returns `undefined` when nobody has answered in time. */
 export async function get(
   url: string,
   headers: Record<string, string> = {},

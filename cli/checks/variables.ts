@@ -31,6 +31,7 @@ const FORMS: Record<keyof Config, string> = {
   QUOTA_TIME_ZONE: 'a time zone like Europe/Berlin, or left out',
 }
 
+/** `findings` says which variables are in no good form, or in one line that all are. */
 type Reading = { config: Config; unfit: string[]; findings: Finding[] }
 
 /**

@@ -12,6 +12,7 @@ const EPOCH_SECONDS = 1_400_000_000
 
 type IdPrefix = 'client' | 'idn' | 'img' | 'ins' | 'msg' | 'sess' | 'sia' | 'sua' | 'user'
 
+/** @param now Milliseconds since the epoch. */
 export function newId(prefix: IdPrefix, now: number): string {
   const bytes = Buffer.concat([Buffer.alloc(4), randomBytes(16)])
   bytes.writeUInt32BE(Math.floor(now / 1000) - EPOCH_SECONDS)
