@@ -2,41 +2,28 @@
  * `npm run bench -- admin`: what the admin's pages and a user's usage cost where there are many users and three times as
  * many days of usage, against one bare request to the same database. What it prints is the table in README.md.
  */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { sql } from 'drizzle-orm'
-import pg from 'pg'
-import * as z from 'zod/mini'
-import { migrate, startPostgres } from '../dev/postgres.ts'
 import { readAnalytics } from '../worker/admin/analytics.ts'
 import { listUsers } from '../worker/admin/users/store.ts'
 import { setTier } from '../worker/admin/users/tier-store.ts'
 import { query } from '../worker/db/client.ts'
 import { readUsage } from '../worker/usage/store.ts'
+import { startBeside, startDatabase } from './database.ts'
+import { quantile, tableRow, time } from './figures.ts'
+import { connect } from './fill.ts'
 
 const users = Number(process.argv[2] ?? 1_000_000)
 const ROUNDS = 15
 const ADMIN = 'user_Admin'
 const ZONE = 'UTC'
 
-const folder = await mkdtemp(path.join(tmpdir(), 'swarai-bench-'))
-await chmod(folder, 0o755)
-const postgres = await startPostgres({ dataDir: path.join(folder, 'postgres'), port: 0, durable: false })
-await migrate(postgres.url)
-const neon = fork(path.join(import.meta.dirname, 'neon.ts'), [postgres.url])
-const [said] = await once(neon, 'message')
-const settings = {
-  DATABASE_URL: postgres.url,
-  NEON_FETCH_ENDPOINT: z.object({ url: z.string() }).parse(said).url,
-}
+const database = await startDatabase()
+const neon = await startBeside('neon.ts', database.url)
+const settings = { DATABASE_URL: database.url, NEON_FETCH_ENDPOINT: neon.url }
 
 /** Sign-ups over 900 days; names of which each is one in sixteen; a tenth of all users on each of 30 days. */
 async function fill() {
-  const db = new pg.Client({ connectionString: postgres.url })
-  await db.connect()
+  const db = await connect(database.url)
   await db.query(
     `insert into users (id, email, first_name, last_name, tier, created_at, updated_at)
      select 'user_' || md5(n::text), left(md5('m' || n), 6) || '.' || n || '@example.com',
@@ -61,13 +48,8 @@ async function fill() {
 
 async function measure(what: string, run: () => Promise<unknown>) {
   const times: number[] = []
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const began = performance.now()
-    await run()
-    times.push(performance.now() - began)
-  }
-  times.sort((a, b) => a - b)
-  console.log(`| ${what} | ${times[Math.floor(ROUNDS / 2)]?.toFixed(1)} |`)
+  for (let round = 0; round < ROUNDS; round += 1) times.push(await time(run))
+  console.log(tableRow([what, quantile(times, 0.5).toFixed(1)]))
 }
 
 try {
@@ -90,7 +72,6 @@ try {
   )
   await measure('a user’s usage of 365 days', () => readUsage(settings, id, 365, ZONE))
 } finally {
-  neon.disconnect()
-  await postgres.stop()
-  await rm(folder, { recursive: true, force: true })
+  neon.stop()
+  await database.stop()
 }

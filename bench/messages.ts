@@ -6,6 +6,7 @@ import * as z from 'zod/mini'
 import { ClerkPage } from '../tests/support/clerk-page.ts'
 import { startStack } from '../tests/support/stack.ts'
 import { control, quantile, tableRow, time } from './figures.ts'
+import { askHealth, post, select, subjectOf, whole } from './stack.ts'
 
 /** A Worker and a database of one continent. */
 const DATABASE_DELAY_MS = 30
@@ -15,6 +16,8 @@ const MODEL_DELAYS_MS = [0, 300]
 
 const ROUNDS = Number(process.argv[2] ?? 100)
 const WARM_UP = 20
+
+const begunSchema = z.object({ conversation: z.object({ id: z.string() }) })
 
 const stack = await startStack()
 try {
@@ -36,34 +39,44 @@ try {
 /** Ada as a user of ours, with room for a day's messages. @returns a conversation of hers. */
 async function prepare(page: ClerkPage): Promise<string> {
   const token = await page.token()
-  const [, claims = ''] = token.split('.')
-  const { sub } = z.object({ sub: z.string() }).parse(JSON.parse(Buffer.from(claims, 'base64url').toString()))
-  await send('/api/user/sync', token, { userId: sub }).then(whole)
-  await select(`update users set tier = 'MAXX' where id = '${sub}'`)
-  const begun = await whole(await send('/api/conversations', token, {}))
-  return z.object({ conversation: z.object({ id: z.string() }) }).parse(JSON.parse(begun)).conversation.id
+  const userId = subjectOf(token)
+  await post(stack, '/api/user/sync', token, { userId }).then(whole)
+  await select(stack, `update users set tier = 'MAXX' where id = '${userId}'`)
+  const begun = await post(stack, '/api/conversations', token, {}).then(whole)
+  return begunSchema.parse(JSON.parse(begun)).conversation.id
 }
 
-type Series = Record<'database' | 'model' | 'floor' | 'health' | 'message' | 'delta' | 'done', number[]>
+type Series = {
+  database: number[]
+  floor: number[]
+  health: number[]
+  message: number[]
+  delta: number[]
+  done: number[]
+}
 
 async function measure(page: ClerkPage, path: string): Promise<Series> {
-  const series: Series = { database: [], model: [], floor: [], health: [], message: [], delta: [], done: [] }
+  const series: Series = { database: [], floor: [], health: [], message: [], delta: [], done: [] }
   let token = ''
   for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
     // Tokens live for a minute.
     if (round % 40 === 0) token = await page.token()
-    const database = await time(() => select('select 1'))
+    const database = await time(() => select(stack, 'select 1'))
     const { '"content":"F': model = Number.NaN } = await moments(askModel(), ['"content":"F'])
-    const health = await time(() => fetch(`${stack.app}/api/health`).then(whole))
+    const health = await time(() => askHealth(stack))
     const names = ['event: message', 'event: delta', 'event: done'] as const
     const answer = await moments(
-      send(path, token, { id: crypto.randomUUID(), content: 'What is it?' }),
+      post(stack, path, token, { id: crypto.randomUUID(), content: 'What is it?' }),
       names,
     )
     if (round < WARM_UP) continue
-    const [message, delta, done] = names.map((name) => answer[name] ?? Number.NaN)
-    const found = { database, model, floor: database + model, health, message, delta, done }
-    for (const [name, ms] of Object.entries(found)) series[name as keyof Series].push(ms ?? Number.NaN)
+    const [message = Number.NaN, delta = Number.NaN, done = Number.NaN] = names.map((name) => answer[name])
+    series.database.push(database)
+    series.floor.push(database + model)
+    series.health.push(health)
+    series.message.push(message)
+    series.delta.push(delta)
+    series.done.push(done)
   }
   return series
 }
@@ -89,29 +102,6 @@ function askModel(): Promise<Response> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'any', stream: true, messages }),
   })
-}
-
-async function select(query: string) {
-  const answer = await fetch(`${stack.neon}/sql`, {
-    method: 'POST',
-    headers: { 'Neon-Connection-String': stack.databaseUrl },
-    body: JSON.stringify({ query, params: [] }),
-  })
-  await whole(answer)
-}
-
-function send(path: string, token: string, body: object): Promise<Response> {
-  return fetch(`${stack.app}${path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-}
-
-async function whole(answer: Response): Promise<string> {
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${answer.status} ${text}`)
-  return text
 }
 
 function report(delay: number, { database, floor, health, message, delta, done }: Series) {

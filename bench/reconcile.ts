@@ -2,17 +2,17 @@
  * `npm run bench -- reconcile`: a whole pass over many users, against the floor that Clerk's rate limit sets. First nobody is held, then
  * everybody is. What it prints is a row of the table in README.md.
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod/mini'
-import { migrate, startPostgres } from '../dev/postgres.ts'
 import type { Steps } from '../worker/reconcile/lanes.ts'
 import { reconcile } from '../worker/reconcile/reconcile.ts'
 import { cpuMs } from './cpu.ts'
+import { startBeside, startDatabase } from './database.ts'
+import { tableRow } from './figures.ts'
 
 /** Clerk's production limit, and its largest page. */
 const REQUESTS_A_SECOND = 100
@@ -21,14 +21,7 @@ const PAGE = 500
 const users = Number(process.argv[2] ?? 1_000_000)
 const MEGABYTE = 2 ** 20
 
-const addressSchema = z.object({ url: z.string() })
 const talliedSchema = z.object({ requests: z.number(), refused: z.number() })
-
-async function start(program: string, argument: string) {
-  const process = fork(path.join(import.meta.dirname, program), [argument])
-  const [said] = await once(process, 'message')
-  return { process, url: addressSchema.parse(said).url }
-}
 
 async function tally(clerk: ChildProcess) {
   clerk.send('tally')
@@ -38,7 +31,10 @@ async function tally(clerk: ChildProcess) {
 
 /** What the pass and the three others of this machine have cost so far, in milliseconds. */
 async function costs(): Promise<number[]> {
-  const postmaster = Number.parseInt(await readFile(path.join(dataDir, 'postmaster.pid'), 'utf8'), 10)
+  const postmaster = Number.parseInt(
+    await readFile(path.join(database.dataDir, 'postmaster.pid'), 'utf8'),
+    10,
+  )
   const { user, system } = process.cpuUsage()
   const others = [clerk.process.pid, neon.process.pid, postmaster].map((pid) => cpuMs(pid ?? 0))
   return [(user + system) / 1000, ...(await Promise.all(others))]
@@ -53,16 +49,15 @@ const steps: Steps = {
   },
 }
 
-const folder = await mkdtemp(path.join(tmpdir(), 'swarai-bench-'))
-await chmod(folder, 0o755)
-const dataDir = path.join(folder, 'postgres')
-const postgres = await startPostgres({ dataDir, port: 0, durable: false })
-await migrate(postgres.url)
-const [clerk, neon] = await Promise.all([start('clerk.ts', String(users)), start('neon.ts', postgres.url)])
+const database = await startDatabase()
+const [clerk, neon] = await Promise.all([
+  startBeside('clerk.ts', String(users)),
+  startBeside('neon.ts', database.url),
+])
 const settings = {
   CLERK_API_URL: clerk.url,
   CLERK_SECRET_KEY: 'sk_test_bench',
-  DATABASE_URL: postgres.url,
+  DATABASE_URL: database.url,
   NEON_FETCH_ENDPOINT: neon.url,
 }
 
@@ -101,11 +96,10 @@ try {
       cpuOfPage.map((ms) => ms.toFixed(1)).join(', '),
       String(Math.round(peak / MEGABYTE)),
     ]
-    console.log(`| ${cells.join(' | ')} |`)
+    console.log(tableRow(cells))
   }
 } finally {
-  clerk.process.disconnect()
-  neon.process.disconnect()
-  await postgres.stop()
-  await rm(folder, { recursive: true, force: true })
+  clerk.stop()
+  neon.stop()
+  await database.stop()
 }

@@ -2,20 +2,24 @@
  * `npm run bench -- sync`: what a returning user waits for: the login's sync against its floor, one bare request to the database, taken in turns in
  * one run, with a database that is 30 ms away.
  */
+import * as z from 'zod/mini'
 import { ClerkPage } from '../tests/support/clerk-page.ts'
 import { startStack } from '../tests/support/stack.ts'
 import { control, quantile, time } from './figures.ts'
+import { askHealth, post, select, subjectOf, whole } from './stack.ts'
 
 /** A Worker and a database of one continent. */
 const DATABASE_DELAY_MS = 30
 const ROUNDS = 300
 const WARM_UP = 30
 
+const answerSchema = z.object({ outcome: z.string(), user: z.object({ updatedAt: z.string() }) })
+
 const stack = await startStack()
 try {
   const page = new ClerkPage(stack.clerk, stack.app)
   await page.signIn('ada@example.com', 'analytical-engine')
-  const first = await sync(await page.token())
+  const { updatedAt } = await sync(await page.token())
   await control(stack.neon, 'faults', 'POST', { act: { kind: 'delay', ms: DATABASE_DELAY_MS } })
 
   const floor: number[] = []
@@ -25,9 +29,9 @@ try {
   for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
     // Tokens live for a minute.
     if (round % 100 === 0) token = await page.token()
-    const bare = await time(select)
-    const through = await time(() => fetch(`${stack.app}/api/health`).then((answer) => answer.arrayBuffer()))
-    const whole = await time(() => sync(token, first.user))
+    const bare = await time(() => select(stack, 'select 1'))
+    const through = await time(() => askHealth(stack))
+    const whole = await time(() => sync(token, updatedAt))
     if (round >= WARM_UP) {
       floor.push(bare)
       health.push(through)
@@ -43,27 +47,11 @@ try {
   await stack.stop()
 }
 
-async function select() {
-  const answer = await fetch(`${stack.neon}/sql`, {
-    method: 'POST',
-    headers: { 'Neon-Connection-String': stack.databaseUrl },
-    body: JSON.stringify({ query: 'select 1', params: [] }),
-  })
-  await answer.arrayBuffer()
-}
-
-async function sync(token: string, user?: { id: string; updatedAt: string }) {
-  const [, claims = ''] = token.split('.')
-  const { sub } = JSON.parse(Buffer.from(claims, 'base64url').toString())
-  const answer = await fetch(`${stack.app}/api/user/sync`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ userId: sub, updatedAt: user?.updatedAt }),
-  })
-  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
-  const body: { outcome: string; user: { id: string; updatedAt: string } } = await answer.json()
-  if (user && body.outcome !== 'unchanged') throw new Error(`expected unchanged, got ${body.outcome}`)
-  return body
+async function sync(token: string, updatedAt?: string) {
+  const answer = await post(stack, '/api/user/sync', token, { userId: subjectOf(token), updatedAt })
+  const { outcome, user } = answerSchema.parse(JSON.parse(await whole(answer)))
+  if (updatedAt && outcome !== 'unchanged') throw new Error(`expected unchanged, got ${outcome}`)
+  return user
 }
 
 function report(series: Record<string, number[]>) {

@@ -1,15 +1,15 @@
 /** `npm run doctor`: looks at everything that is configured, and says how to mend what is wrong. */
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { Trouble } from '../dev/trouble.ts'
+import { understand } from '../dev/command-line.ts'
 import { admins, authorizedParties, instanceId, webhookSecret } from './checks/access.ts'
 import { assistant } from './checks/assistant.ts'
 import { type Check, examine, type Finding } from './checks/check.ts'
 import { database, drift, migrations } from './checks/database.ts'
 import { jwtKey, publishableKey, secretKey } from './checks/keys.ts'
 import { readAll } from './checks/variables.ts'
+import { runCommand } from './command.ts'
 import { readVariables } from './settings.ts'
-import { words } from './words.ts'
 
 const USAGE = `Usage: npm run doctor
 
@@ -71,19 +71,10 @@ function verdict(findings: Finding[]): string {
   return warn > 0 ? `It works, with ${warn} to look at` : 'All is well'
 }
 
-/** @throws {Trouble} naming what is not understood. */
-function readArguments(args: string[]) {
-  try {
-    return parseArgs({ args, options: { help: { type: 'boolean', short: 'h', default: false } } }).values
-  } catch (error) {
-    const [sentence] = error instanceof Error ? error.message.split('. ') : []
-    throw new Trouble(`${sentence}\n\n${USAGE}`)
-  }
-}
+const readArguments = (args: string[]) =>
+  understand(
+    USAGE,
+    () => parseArgs({ args, options: { help: { type: 'boolean', short: 'h', default: false } } }).values,
+  )
 
-try {
-  process.exitCode = await run(process.argv.slice(2))
-} catch (error) {
-  console.error(words(error))
-  process.exitCode = 1
-}
+await runCommand(run)

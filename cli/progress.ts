@@ -1,4 +1,6 @@
 /** How far a pass has come: a bar on a terminal, a line now and then elsewhere. */
+
+/** In characters. */
 const BAR_WIDTH = 28
 const DRAW_EVERY_MS = 100
 const LINE_EVERY_MS = 5_000

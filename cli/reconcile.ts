@@ -2,15 +2,15 @@
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { Trouble } from '../dev/trouble.ts'
+import { understand } from '../dev/command-line.ts'
 import { Problem } from '../worker/errors.ts'
 import type { Steps } from '../worker/reconcile/lanes.ts'
 import { explain, type Plan, reconcile } from '../worker/reconcile/reconcile.ts'
 import { pauseOf } from '../worker/reconcile/sweep.ts'
+import { runCommand } from './command.ts'
 import { Progress } from './progress.ts'
 import { readEnvironment } from './settings.ts'
 import { summary } from './summary.ts'
-import { words } from './words.ts'
 
 const USAGE = `Usage: npm run reconcile [-- --dry-run] [--full] [--allow-deletions N]
 
@@ -49,9 +49,8 @@ async function run(args: string[]): Promise<number> {
   }
 }
 
-/** @throws {Trouble} naming what is not understood. */
-function readArguments(args: string[]) {
-  try {
+const readArguments = (args: string[]) =>
+  understand(USAGE, () => {
     const { values } = parseArgs({
       args,
       options: {
@@ -70,11 +69,7 @@ function readArguments(args: string[]) {
       help: values.help,
       ...(allowed !== undefined && { mostDeletions: Number(allowed) }),
     }
-  } catch (error) {
-    const [sentence] = error instanceof Error ? error.message.split('. ') : []
-    throw new Trouble(`${sentence}\n\n${USAGE}`)
-  }
-}
+  })
 
 /** Each step until it succeeds; nothing is remembered, because a run that was ended is simply started again. */
 const stepsOf = (progress: Progress): Steps => ({
@@ -98,9 +93,4 @@ const stepsOf = (progress: Progress): Steps => ({
   report: (counts, clerkCount) => progress.show(counts.listed ?? 0, clerkCount),
 })
 
-try {
-  process.exitCode = await run(process.argv.slice(2))
-} catch (error) {
-  console.error(words(error))
-  process.exitCode = 1
-}
+await runCommand(run)

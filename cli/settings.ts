@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
-import { readSettings, SettingsError, workerBindings } from '../dev/settings.ts'
+import { readSettings, workerBindings } from '../dev/settings.ts'
 import { Trouble } from '../dev/trouble.ts'
 import { type Config, readConfig } from '../worker/env.ts'
 import { Problem } from '../worker/errors.ts'
@@ -12,7 +12,7 @@ export type Variables = Record<string, string | undefined>
 /** What opens each side, and the variable of the same side that may say where it is. */
 const ADDRESS_OF = { DATABASE_URL: 'NEON_FETCH_ENDPOINT', CLERK_SECRET_KEY: 'CLERK_API_URL' } as const
 
-export type Secret = keyof typeof ADDRESS_OF
+type Secret = keyof typeof ADDRESS_OF
 
 export type Source = 'the environment' | '.dev.vars' | 'the local stack'
 
@@ -25,7 +25,7 @@ export async function readEnvironment(
   folder: string,
   secrets: Secret[],
 ): Promise<{ config: Config; source: Source }> {
-  const local = localBindings(environment)
+  const local = workerBindings(readSettings(environment))
   const { variables, source } = await readVariables(environment, folder, secrets)
   const missing = secrets.find((name) => !variables[name])
   // Taken from elsewhere it would be another deployment's: one's users would go into the other's database.
@@ -55,18 +55,9 @@ export async function readVariables(
   ]
   const [source, variables] = places.find(([, place]) => secrets.some((name) => place[name])) ?? [
     'the local stack' as const,
-    localBindings(environment),
+    workerBindings(readSettings(environment)),
   ]
   return { variables, source }
-}
-
-function localBindings(environment: Variables): Variables {
-  try {
-    return workerBindings(readSettings(environment))
-  } catch (error) {
-    if (error instanceof SettingsError) throw new Trouble(error.message)
-    throw error
-  }
 }
 
 async function readDevVars(folder: string): Promise<Variables> {

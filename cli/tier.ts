@@ -1,13 +1,14 @@
 /** `npm run tier`: gives a user a tier, as the admin page does. */
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { understand } from '../dev/command-line.ts'
 import { Trouble } from '../dev/trouble.ts'
 import type { DatabaseSettings } from '../worker/db/client.ts'
 import { TIERS } from '../worker/db/enums.ts'
 import { changeTier, findUser } from '../worker/quota/tier-store.ts'
 import type { Tier } from '../worker/quota/tiers.ts'
+import { runCommand } from './command.ts'
 import { readEnvironment } from './settings.ts'
-import { words } from './words.ts'
 
 const USAGE = `Usage: npm run tier -- <user id or e-mail address> <${TIERS.join('|')}>
 
@@ -18,14 +19,18 @@ The database is that of DATABASE_URL: in the environment, else in .dev.vars, els
 /** As whom the change is noted. */
 const ACTOR = 'cli'
 
-async function run(args: string[]) {
+async function run(args: string[]): Promise<number> {
   const asked = readArguments(args)
-  if (asked === 'help') return console.log(USAGE)
+  if (asked === 'help') {
+    console.log(USAGE)
+    return 0
+  }
   const { config, source } = await readEnvironment(process.env, path.join(import.meta.dirname, '..'), [
     'DATABASE_URL',
   ])
   console.log(`  Database of ${source}`)
   console.log(`  ${await give(config, asked)}`)
+  return 0
 }
 
 type Asked = { whom: string; tier: Tier }
@@ -46,9 +51,8 @@ const nobody = (whom: string) =>
     ? `Nobody has the address ${whom} with us: never signed in, or deleted. Whoever has lost it to another user is found by the id: user_…`
     : `There is no user ${whom}: never signed in, or deleted. An id looks like user_…, and an e-mail address does as well`
 
-/** @throws {Trouble} naming what is not understood. */
-function readArguments(args: string[]): Asked | 'help' {
-  try {
+const readArguments = (args: string[]): Asked | 'help' =>
+  understand(USAGE, () => {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
@@ -60,15 +64,6 @@ function readArguments(args: string[]): Asked | 'help' {
     const tier = TIERS.find((one) => one === wanted.toUpperCase())
     if (!tier) throw new TypeError(`${wanted} is no tier: there are ${TIERS.join(', ')}`)
     return { whom, tier }
-  } catch (error) {
-    const [sentence] = error instanceof Error ? error.message.split('. ') : []
-    throw new Trouble(`${sentence}\n\n${USAGE}`)
-  }
-}
+  })
 
-try {
-  await run(process.argv.slice(2))
-} catch (error) {
-  console.error(words(error))
-  process.exitCode = 1
-}
+await runCommand(run)

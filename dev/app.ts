@@ -15,6 +15,8 @@ const WRANGLER = path.join(
   'bin/wrangler.js',
 )
 
+type Variables = Record<string, string | undefined>
+
 /** Wrangler takes about two seconds to end; whatever it started is killed after this. */
 const SHUTDOWN_GRACE_MS = 8_000
 
@@ -55,11 +57,12 @@ export async function startApp(
     demoAdminId: string | undefined
     onLine: (line: string) => void
   },
-): Promise<Leashed & { ready: Promise<void> }> {
+): Promise<Leashed & { ready: Promise<void>; ownModel: OwnModel | undefined }> {
   // With --env-file wrangler does not read .dev.vars by itself. Ours comes last and wins.
   const own = path.join(ROOT, '.dev.vars')
   const ownText = existsSync(own) ? await readFile(own, 'utf8') : undefined
-  const bindings = appBindings(settings, parseEnv(ownText ?? ''), { clerkPublicKey, demoAdminId })
+  const ownVariables = parseEnv(ownText ?? '')
+  const bindings = appBindings(settings, ownVariables, { clerkPublicKey, demoAdminId })
   await writeFile(folder.workerEnv, environmentFile(bindings), { mode: 0o600 })
   const environmentFiles = [...(ownText === undefined ? [] : [own]), folder.workerEnv]
   const ready = Promise.withResolvers<void>()
@@ -91,22 +94,29 @@ export async function startApp(
   const endedEarly = app.ended.then(({ code }) => {
     throw new Trouble(`wrangler dev ended by itself (code ${code})`)
   })
-  return { ...app, ready: Promise.race([ready.promise, endedEarly]) }
+  return { ...app, ready: Promise.race([ready.promise, endedEarly]), ownModel: ownModelOf(ownVariables) }
+}
+
+/** A model that somebody would rather hear than the stand-in. Of its address no more than the host: keys have been found in paths. */
+export type OwnModel = { name: string; host: string | undefined }
+
+export function ownModelOf({ AI_MODEL, AI_BASE_URL = '' }: Variables): OwnModel | undefined {
+  if (AI_MODEL === undefined || AI_MODEL === ASSISTANT_MODEL) return undefined
+  return { name: AI_MODEL, host: URL.parse(AI_BASE_URL)?.host }
 }
 
 /** What the app is given on top of a person's own `.dev.vars`: whatever is in here wins. */
 export function appBindings(
   settings: Settings,
-  own: Record<string, string | undefined>,
+  own: Variables,
   { clerkPublicKey, demoAdminId }: { clerkPublicKey: string; demoAdminId: string | undefined },
 ): Record<string, string> {
   const { AI_BASE_URL = '', AI_API_KEY = '', AI_MODEL = '', ...stack } = workerBindings(settings)
-  const hasOwnModel = own.AI_MODEL !== undefined && own.AI_MODEL !== ASSISTANT_MODEL
   return {
     ...stack,
     CLERK_JWT_KEY: clerkPublicKey,
     // A model of one's own is taken as it is, with its own address and with a key or without.
-    ...(!hasOwnModel && { AI_BASE_URL, AI_API_KEY, AI_MODEL }),
+    ...(!ownModelOf(own) && { AI_BASE_URL, AI_API_KEY, AI_MODEL }),
     ...(demoAdminId && own.ADMIN_USER_IDS === undefined && { ADMIN_USER_IDS: demoAdminId }),
   }
 }

@@ -1,6 +1,6 @@
 /** The command line of `npm run dev` and `npm run services`. */
 import { parseArgs } from 'node:util'
-import { Trouble } from './trouble.ts'
+import { understand } from './command-line.ts'
 
 export const USAGE = `Usage: npm run dev      [-- --reset]   everything, with the app on it
        npm run services [-- --reset]   PostgreSQL and the stand-ins for Neon, Clerk and the AI, for wrangler by hand
@@ -11,11 +11,11 @@ export const USAGE = `Usage: npm run dev      [-- --reset]   everything, with th
 Ports: APP_PORT 8787, CLERK_PORT 8790, NEON_PORT 8791, POSTGRES_PORT 8792,
        ASSISTANT_PORT 8793. State: DEV_DATA_DIR .dev`
 
-export type Arguments = { servicesOnly: boolean; reset: boolean; help: boolean }
+type Arguments = { servicesOnly: boolean; reset: boolean; help: boolean }
 
 /** @throws {Trouble} naming what is not understood. */
-export function readArguments(args: string[]): Arguments {
-  try {
+export const readArguments = (args: string[]): Arguments =>
+  understand(USAGE, () => {
     const { values } = parseArgs({
       args,
       options: {
@@ -25,8 +25,4 @@ export function readArguments(args: string[]): Arguments {
       },
     })
     return { servicesOnly: values['services-only'], reset: values.reset, help: values.help }
-  } catch (error) {
-    const [sentence] = error instanceof Error ? error.message.split('. ') : []
-    throw new Trouble(`${sentence}\n\n${USAGE}`)
-  }
-}
+  })

@@ -30,7 +30,7 @@ const HOST_BASED_ACCESS = 'host all all 127.0.0.1/32 scram-sha-256\n'
 
 const programs = z.object({ postgres: z.string(), initdb: z.string() })
 
-export type Cluster = { postgres: string; as: Account | undefined }
+type Cluster = { postgres: string; as: Account | undefined }
 
 /**
  * Finds the programs and makes sure that there is a whole data directory for them.

@@ -47,7 +47,7 @@ const faultSchema = z.object({
   ]),
 })
 
-export type Fault = z.infer<typeof faultSchema>
+type Fault = z.infer<typeof faultSchema>
 export type FaultInput = z.input<typeof faultSchema>
 export type SeenRequest = {
   method: string

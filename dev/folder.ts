@@ -9,6 +9,9 @@ import { Trouble } from './trouble.ts'
 /** How every run looks in the system's list of processes. */
 const PROGRAM = path.join(path.basename(import.meta.dirname), 'main.ts')
 
+/** What cluster.ts, clerk/images.ts and clerk/store.ts put beside the files that they are given. */
+const BESIDE = ['postgres.unfinished', 'clerk-images', 'clerk.json.draft']
+
 export type Folder = {
   postgres: string
   postgresLog: string
@@ -51,7 +54,8 @@ export async function claimFolder(root: string): Promise<Folder> {
     ...state,
     abandoned: holder > 0,
     async reset() {
-      for (const entry of Object.values(state)) await rm(entry, { recursive: true, force: true })
+      for (const entry of [...Object.values(state), ...BESIDE.map(inside)])
+        await rm(entry, { recursive: true, force: true })
     },
     release: () => rmSync(holderFile, { force: true }),
   }

@@ -26,6 +26,10 @@ export type Leashed = {
 
 const LEASH = path.join(import.meta.dirname, 'leash.ts')
 
+/**
+ * A program that cannot be started says so in a line and ends with code 127; one that a signal has ended, with 128 and the
+ * signal's number.
+ */
 export function startLeashed({ as, env, cwd, onLine, ...orders }: Orders): Leashed {
   const child = spawn(process.execPath, [LEASH, JSON.stringify({ ...orders, ...as })], {
     stdio: ['pipe', 'pipe', 'pipe'],

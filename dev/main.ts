@@ -4,18 +4,16 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { startApp } from './app.ts'
 import { readArguments, USAGE } from './arguments.ts'
-import { DataFileError, ScriptsError } from './clerk/index.ts'
+import { banner } from './banner.ts'
+import { inWords } from './command-line.ts'
 import { claimFolder } from './folder.ts'
 import type { Leashed } from './leashed.ts'
 import { requireFreePorts } from './ports.ts'
 import { Progress } from './progress.ts'
-import { type Services, startServices } from './services.ts'
-import { readSettings, type Settings, SettingsError, workerBindings } from './settings.ts'
+import { startServices } from './services.ts'
+import { readSettings, type Settings, workerBindings } from './settings.ts'
 import { Stoppers } from './stoppers.ts'
 import { Trouble } from './trouble.ts'
-
-/** What clerk-js takes for any code that the stand-in "sends". */
-const CODE = '424242'
 
 /** npm passes on the Ctrl-C that the terminal has already sent: only a later one is a second. */
 const SAME_PRESS_MS = 500
@@ -52,7 +50,7 @@ async function run(args: string[]): Promise<number> {
   const up = async () => {
     const services = await startServices(settings, folder, progress, stoppers)
     const watched = { PostgreSQL: services.postgres.ended }
-    if (servicesOnly) return { services, watched, hint: await prepareWrangler(settings) }
+    if (servicesOnly) return { services, watched, app: undefined, hint: await prepareWrangler(settings) }
     const app = await stoppers.keep(() =>
       startApp(settings, {
         folder,
@@ -62,14 +60,12 @@ async function run(args: string[]): Promise<number> {
       }),
     )
     await progress.step('App (wrangler dev)', () => app.ready)
-    return { services, watched: { ...watched, 'wrangler dev': app.ended }, hint: undefined }
+    return { services, watched: { ...watched, 'wrangler dev': app.ended }, app, hint: undefined }
   }
   try {
     const started = await Promise.race([up(), asked])
     if (started === 'stop') return 0
-    console.log(
-      summary(settings, started.services, { servicesOnly, seconds: (performance.now() - begun) / 1000 }),
-    )
+    console.log(banner(settings, { ...started, seconds: (performance.now() - begun) / 1000 }))
     if (started.hint) console.log(started.hint)
     const ended = await Promise.race([asked, ...Object.entries(started.watched).map(endOf)])
     if (ended === 'stop') return 0
@@ -128,38 +124,10 @@ async function prepareWrangler(settings: Settings): Promise<string> {
   return '  .dev.vars has been made from .dev.vars.example: `npx wrangler dev` works now.\n'
 }
 
-function summary(
-  settings: Settings,
-  { clerk, neon, postgres, assistant }: Services,
-  { servicesOnly, seconds }: { servicesOnly: boolean; seconds: number },
-): string {
-  const rows = [
-    ...(servicesOnly ? [] : [['App', `http://localhost:${settings.APP_PORT}`]]),
-    ...clerk.demoUsers.map(({ email, password }, index) => [
-      'Sign in as',
-      `${email}   password ${password}${index === 0 && clerk.demoAdminId ? '   (admin)' : ''}`,
-    ]),
-    ['Code', `${CODE}, for every e-mail that asks for one`],
-    ['Clerk stand-in', clerk.url],
-    ['Neon endpoint', neon.url],
-    ['AI stand-in', assistant.url],
-    ['Database', postgres.url],
-  ]
-  const lines = rows.map(([label = '', value]) => `  ${label.padEnd(15)} ${value}`)
-  return `\n  Ready in ${seconds.toFixed(1)} s. Ctrl-C stops everything.\n\n${lines.join('\n')}\n`
-}
-
-/** What the developer can mend is said in its own words alone; anything else is a fault of ours, with its stack. */
-function explain(error: unknown): string {
-  const known = [Trouble, SettingsError, DataFileError, ScriptsError]
-  if (error instanceof Error && known.some((kind) => error instanceof kind)) return error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}
-
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  console.error(explain(error))
+  console.error(inWords(error))
   process.exitCode = 1
 }
 process.exit()

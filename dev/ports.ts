@@ -1,6 +1,6 @@
 /** Free and busy ports of the loopback interface. */
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { PortVariable, Settings } from './settings.ts'
@@ -10,10 +10,16 @@ import { Trouble } from './trouble.ts'
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const address = server.address()
+  const port = portOf(server)
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
+  return port
+}
+
+/** @throws when it does not listen. */
+export function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('a TCP server that listens has a port')
   return address.port
 }
 

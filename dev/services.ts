@@ -9,13 +9,17 @@ import type { Progress } from './progress.ts'
 import { databaseUrl, type Settings, WEBHOOK_SECRET } from './settings.ts'
 import type { Stoppers } from './stoppers.ts'
 
-export type Services = {
+type Services = {
   postgres: Postgres
   neon: NeonStandIn
   clerk: ClerkStandIn
   assistant: AssistantStandIn
 }
 
+/**
+ * What has been started is in `stoppers`, also when this fails.
+ * @throws {Trouble} saying what cannot run and how to mend that; whatever else is a fault of ours.
+ */
 export async function startServices(
   settings: Settings,
   folder: Folder,

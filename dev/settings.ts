@@ -4,6 +4,7 @@
  */
 import path from 'node:path'
 import * as z from 'zod'
+import { Trouble } from './trouble.ts'
 
 const NO_PORT = 'must be a port, a number from 1 to 65535'
 const port = (standard: number) =>
@@ -22,16 +23,12 @@ const environment = z.object({
 export type Settings = z.infer<typeof environment>
 export type PortVariable = Exclude<keyof Settings, 'DEV_DATA_DIR'>
 
-/** @throws {SettingsError} naming the variable, when a port is not a port. */
+/** @throws {Trouble} naming the variable, when a port is not a port. */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const parsed = environment.safeParse(env)
   if (parsed.success) return { ...parsed.data, DEV_DATA_DIR: path.resolve(parsed.data.DEV_DATA_DIR) }
   const [issue] = parsed.error.issues
-  throw new SettingsError(`${issue?.path.join('.')} ${issue?.message}`)
-}
-
-export class SettingsError extends Error {
-  override name = 'SettingsError'
+  throw new Trouble(`${issue?.path.join('.')} ${issue?.message}`)
 }
 
 /**

@@ -23,9 +23,9 @@ const PROBLEMS = {
   misconfigured: [503, 'The service is not set up correctly'],
 } as const
 
-export type ProblemCode = keyof typeof PROBLEMS
-export type ProblemStatus = (typeof PROBLEMS)[ProblemCode][0]
-export type FieldError = { path: string; message: string }
+type ProblemCode = keyof typeof PROBLEMS
+type ProblemStatus = (typeof PROBLEMS)[ProblemCode][0]
+type FieldError = { path: string; message: string }
 
 /** How long a client does well to wait for something that usually comes back by itself, in seconds. */
 const RETRY_AFTER: Partial<Record<ProblemCode, number>> = {

@@ -6,9 +6,6 @@ import { Problem } from './errors.ts'
 import type { AppEnv } from './http.ts'
 import { describeError } from './log.ts'
 
-/** When whoever asks may ask again, in seconds. */
-const RETRY_AFTER = '5'
-
 export const healthRoutes = new Hono<AppEnv>().get('/', async (c) => {
   const started = performance.now()
   // Once is enough: who watches a service asks again anyway.
@@ -22,5 +19,5 @@ export const healthRoutes = new Hono<AppEnv>().get('/', async (c) => {
   const database = { ok: !trouble, latencyMs: Math.round(performance.now() - started) }
   if (!trouble) return c.json({ status: 'ok', database }, 200)
   Object.assign(c.get('facts'), { code: trouble.code, cause: describeError(trouble.cause) })
-  return c.json({ status: 'unavailable', database }, 503, { 'Retry-After': RETRY_AFTER })
+  return c.json({ status: 'unavailable', database }, 503, trouble.headers)
 })

@@ -1,6 +1,6 @@
 /** One JSON line a request. Codes, counts and times alone: no tokens, names, addresses, bodies or connection strings. */
 
-export type RequestLog = {
+type RequestLog = {
   requestId: string
   method: string
   /** The route's pattern, never the path: a path may carry ids and whatever a stranger types. */

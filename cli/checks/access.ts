@@ -1,8 +1,9 @@
 /** Who may come in: the page's origins, Clerk's webhooks, the admins. */
 import { INSTANCE_ID, WEBHOOK_SECRET } from '../../dev/settings.ts'
 import { isSigningSecret } from '../../worker/clerk/events.ts'
-import { bad, type Check, isLive, ok, warn } from './check.ts'
+import { bad, type Check, isLive, isStandIn, ok, warn } from './check.ts'
 
+/** Bad with a plain-http origin beside a production key; an origin that is named twice is worth a look. */
 export const authorizedParties: Check = {
   name: 'authorized parties',
   needs: ['CLERK_AUTHORIZED_PARTIES', 'CLERK_PUBLISHABLE_KEY'],
@@ -21,10 +22,11 @@ export const authorizedParties: Check = {
   },
 }
 
+/** Whether they are Clerk's nobody can ask: bad without one, with a malformed one, or with the one that everybody knows. */
 export const webhookSecret: Check = {
   name: 'webhook secret',
-  needs: ['CLERK_WEBHOOK_SIGNING_SECRET'],
-  look({ config, source }) {
+  needs: ['CLERK_WEBHOOK_SIGNING_SECRET', 'CLERK_PUBLISHABLE_KEY'],
+  look({ config }) {
     const secrets = config.CLERK_WEBHOOK_SIGNING_SECRET ?? []
     const name = 'CLERK_WEBHOOK_SIGNING_SECRET'
     if (secrets.length === 0)
@@ -38,7 +40,7 @@ export const webhookSecret: Check = {
         `${name}${secrets.length > 1 ? `, number ${unfit + 1},` : ''} is malformed: every webhook is answered 503`,
         'It should be whsec_ and the base64 of 24 bytes or more; two of them comma-separated',
       )
-    if (source !== 'the local stack' && isLive(config) && secrets.includes(WEBHOOK_SECRET))
+    if (!isStandIn(config) && secrets.includes(WEBHOOK_SECRET))
       return bad(
         `${name} is the local stack’s, which everybody knows: anybody can write users`,
         'Set your own: Clerk → Webhooks → the endpoint → Signing secret',
@@ -47,9 +49,10 @@ export const webhookSecret: Check = {
   },
 }
 
+/** Bad where it is no real instance's. */
 export const instanceId: Check = {
   name: 'instance id',
-  needs: ['CLERK_INSTANCE_ID'],
+  needs: ['CLERK_INSTANCE_ID', 'CLERK_PUBLISHABLE_KEY'],
   look({ config }) {
     const id = config.CLERK_INSTANCE_ID
     const where = 'instance_id in any delivery: Clerk → Webhooks → the endpoint → a message'
@@ -58,7 +61,7 @@ export const instanceId: Check = {
         'CLERK_INSTANCE_ID is not set: another instance’s webhooks may write here',
         `Set it (ins_…): ${where}`,
       )
-    if (!id.startsWith('ins_') || (isLive(config) && id === INSTANCE_ID))
+    if (!id.startsWith('ins_') || (!isStandIn(config) && id === INSTANCE_ID))
       return bad(
         'CLERK_INSTANCE_ID is no instance’s: every webhook becomes a dead letter',
         `It should be ins_…: ${where}`,
@@ -67,6 +70,7 @@ export const instanceId: Check = {
   },
 }
 
+/** A warning without any. Whether Clerk knows them is not asked. */
 export const admins: Check = {
   name: 'admins',
   needs: [],

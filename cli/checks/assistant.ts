@@ -1,6 +1,7 @@
 /** The assistant's model: is one named, and does its endpoint take the key? */
 import { bad, type Check, get, ok, warn } from './check.ts'
 
+/** Asks for the list of models, which costs nothing and needs the key. Bad when the key is refused or half of the setting is missing. */
 export const assistant: Check = {
   name: 'assistant',
   needs: ['AI_BASE_URL', 'AI_API_KEY', 'AI_MODEL'],

@@ -1,4 +1,5 @@
 /** What the doctor looks at, and what it says of it. */
+import { PUBLISHABLE_KEY } from '../../dev/settings.ts'
 import { CLERK_DEADLINE_MS } from '../../worker/clerk/api.ts'
 import type { Config } from '../../worker/env.ts'
 import { Problem } from '../../worker/errors.ts'
@@ -8,11 +9,13 @@ import type { Source } from '../settings.ts'
 /** `bad`: something does not work. `warn`: it works with something lost, or nobody could tell. */
 export type Finding = { state: 'ok'; found: string } | { state: 'warn' | 'bad'; found: string; mend: string }
 
+/** Their words are printed: neither part holds a secret. */
 export const ok = (found: string): Finding => ({ state: 'ok', found })
 export const warn = (found: string, mend: string): Finding => ({ state: 'warn', found, mend })
 export const bad = (found: string, mend: string): Finding => ({ state: 'bad', found, mend })
 
-export type Patient = { config: Config; source: Source; now: number }
+/** What is looked at. */
+type Patient = { config: Config; source: Source; now: number }
 
 export type Check = {
   name: string
@@ -21,7 +24,11 @@ export type Check = {
   look: (patient: Patient) => Finding | Promise<Finding>
 }
 
+/** Of a production instance. */
 export const isLive = ({ CLERK_PUBLISHABLE_KEY }: Config) => CLERK_PUBLISHABLE_KEY.key.startsWith('pk_live_')
+
+/** Of no real instance: then the local stack's other secrets, which everybody knows, open nothing of worth. */
+export const isStandIn = ({ CLERK_PUBLISHABLE_KEY }: Config) => CLERK_PUBLISHABLE_KEY.key === PUBLISHABLE_KEY
 
 /** Never throws: what one check meets must not keep the others from their answer. */
 export async function examine(check: Check, patient: Patient, unfit: string[]): Promise<Finding> {
@@ -42,7 +49,7 @@ export async function examine(check: Check, patient: Patient, unfit: string[]): 
 export const reason = (error: Problem) =>
   error.code === 'internal' ? 'the database refuses the question' : explain(error)
 
-/** @returns `undefined` when nobody has answered in time. */
+/** Whatever the status; `json` is `undefined` where the body is none. @returns `undefined` when nobody has answered in time. */
 export async function get(
   url: string,
   headers: Record<string, string> = {},

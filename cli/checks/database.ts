@@ -18,6 +18,7 @@ const JOURNAL = path.join(import.meta.dirname, '../../drizzle/meta/_journal.json
 
 const UNDEFINED_TABLE = '42P01'
 
+/** One bare question, as the Worker asks it. Bad when no answer comes. */
 export const database: Check = {
   name: 'database',
   needs: ['DATABASE_URL', 'NEON_FETCH_ENDPOINT'],
@@ -36,6 +37,7 @@ export const database: Check = {
   },
 }
 
+/** Those of drizzle/ against those that the database has noted. Bad when one is missing, a warning when it has more. */
 export const migrations: Check = {
   name: 'migrations',
   needs: database.needs,
@@ -84,6 +86,7 @@ async function listApplied(settings: DatabaseSettings): Promise<number[]> {
   }
 }
 
+/** Counts both sides, and says when somebody last compared them. Never bad: the next pass mends what differs. */
 export const drift: Check = {
   name: 'drift',
   needs: [...database.needs, 'CLERK_SECRET_KEY', 'CLERK_API_URL'],

@@ -14,6 +14,7 @@ const DAY_MS = 24 * 60 * 60_000
 /** The range of all users: a day ahead, because Clerk's clock may be. */
 export const everybody = (now: number): Range => ({ after: 0, before: now + DAY_MS })
 
+/** Asks Clerk how many users there are. Bad when it refuses the key, or cannot be reached. */
 export const secretKey: Check = {
   name: 'secret key',
   needs: ['CLERK_SECRET_KEY', 'CLERK_API_URL'],
@@ -39,6 +40,7 @@ export const secretKey: Check = {
   },
 }
 
+/** Bad when it is none of the instance's: then nobody is let in. Without it a warning. */
 export const jwtKey: Check = {
   name: 'JWT key',
   needs: ['CLERK_JWT_KEY', 'CLERK_SECRET_KEY', 'CLERK_API_URL'],
@@ -62,6 +64,7 @@ export const jwtKey: Check = {
   },
 }
 
+/** Bad when it is of another instance or kind than the secret key; a warning where its host shows no keys. */
 export const publishableKey: Check = {
   name: 'publishable key',
   needs: ['CLERK_PUBLISHABLE_KEY', 'CLERK_SECRET_KEY', 'CLERK_API_URL', 'CLERK_FAPI_URL'],

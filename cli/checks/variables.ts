@@ -31,7 +31,8 @@ const FORMS: Record<keyof Config, string> = {
   QUOTA_TIME_ZONE: 'a time zone like Europe/Berlin, or left out',
 }
 
-export type Reading = { config: Config; unfit: string[]; findings: Finding[] }
+/** `findings` says which variables are in no good form, or in one line that all are. */
+type Reading = { config: Config; unfit: string[]; findings: Finding[] }
 
 /**
  * @returns A configuration whose `unfit` variables have a placeholder's value: no check may look at those.

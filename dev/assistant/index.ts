@@ -33,6 +33,7 @@ type App = { Bindings: HttpBindings }
 
 const bodySchema = z.looseObject({ model: z.string().min(1) })
 
+/** @throws the system's error when the port is taken, `EADDRINUSE` among them. */
 export async function startAssistant({ port, pace = PLEASANT }: Options): Promise<AssistantStandIn> {
   const model = new Model(pace)
   const faults = new Faults({ details: true, onClear: () => model.reset() })

@@ -36,7 +36,7 @@ export const scriptedSchema = z.strictObject({
     .optional(),
   finishReason: z.enum(['stop', 'length', 'content_filter']).default('stop'),
 })
-export type Scripted = z.infer<typeof scriptedSchema>
+type Scripted = z.infer<typeof scriptedSchema>
 
 export class Model {
   readonly #key = randomUUID()

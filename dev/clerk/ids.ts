@@ -10,8 +10,9 @@ const LENGTH = 27
 /** KSUID counts seconds from here (2014-05-13T16:53:20Z). */
 const EPOCH_SECONDS = 1_400_000_000
 
-export type IdPrefix = 'client' | 'idn' | 'img' | 'ins' | 'msg' | 'sess' | 'sia' | 'sua' | 'user'
+type IdPrefix = 'client' | 'idn' | 'img' | 'ins' | 'msg' | 'sess' | 'sia' | 'sua' | 'user'
 
+/** @param now Milliseconds since the epoch. */
 export function newId(prefix: IdPrefix, now: number): string {
   const bytes = Buffer.concat([Buffer.alloc(4), randomBytes(16)])
   bytes.writeUInt32BE(Math.floor(now / 1000) - EPOCH_SECONDS)

@@ -19,11 +19,11 @@ import { DEMO_USERS, seedDemoUsers } from './seed.ts'
 import { generateSigningKey } from './signing.ts'
 import { Store } from './store.ts'
 
-export type { DeliveryMode, Endpoint } from './deliveries.ts'
-export { fetchScripts, haveScripts, ScriptsError } from './scripts.ts'
-export { DataFileError } from './store.ts'
+export type { DeliveryMode } from './deliveries.ts'
+export { TEST_CODE } from './frontend/codes.ts'
+export { fetchScripts, haveScripts } from './scripts.ts'
 
-export type ClerkOptions = {
+type ClerkOptions = {
   /** 0 takes any free port. */
   port: number
   /** Where everything is kept; absent: in memory only. */
@@ -52,7 +52,7 @@ export type ClerkStandIn = {
 type App = Hono<{ Bindings: HttpBindings }>
 
 /**
- * @throws {DataFileError} when the data file is not this stand-in's.
+ * @throws {Trouble} when the data file is not this stand-in's.
  * @throws the system's error when the port is taken, `EADDRINUSE` among them.
  */
 export async function startClerk(options: ClerkOptions): Promise<ClerkStandIn> {

@@ -8,6 +8,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { ExecaError, execa } from 'execa'
 import { Hono } from 'hono'
+import { Trouble } from '../trouble.ts'
 
 const PACKAGES = [
   {
@@ -37,10 +38,6 @@ const NPM_FLAGS = [
 ]
 const NPM_TIMEOUT_MS = 90_000
 
-export class ScriptsError extends Error {
-  override name = 'ScriptsError'
-}
-
 const folderOf = ({ name, version }: Package) => path.join(CACHE, `${name}-${version}`)
 
 const exists = (folder: string) =>
@@ -58,7 +55,7 @@ let fetching: Promise<void> | undefined
 
 /**
  * Puts the scripts into the cache, unless they are there.
- * @throws {ScriptsError} with one line: what failed, why, and what to do.
+ * @throws {Trouble} with one line: what failed, why, and what to do.
  */
 export function fetchScripts(): Promise<void> {
   fetching ??= fetchMissing().finally(() => {
@@ -82,8 +79,8 @@ async function fetchMissing(): Promise<void> {
     })
     for (const one of missing) await unpack(one, draft)
   } catch (error) {
-    if (error instanceof ScriptsError) throw error
-    throw new ScriptsError(
+    if (error instanceof Trouble) throw error
+    throw new Trouble(
       `Clerk’s browser scripts could not be fetched with npm (${reasonOf(error)}). They are needed once: connect to the npm registry and start again.`,
     )
   } finally {
@@ -97,7 +94,7 @@ async function unpack(one: Package, draft: string): Promise<void> {
     .update(await readFile(tarball))
     .digest('base64')
   if (digest !== one.sha512)
-    throw new ScriptsError(
+    throw new Trouble(
       `@clerk/${one.name}@${one.version} is not the package that was pinned (sha512-${digest}): look at what your npm registry serves.`,
     )
   const unpacked = path.join(draft, one.name)

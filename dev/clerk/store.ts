@@ -2,13 +2,10 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
+import { Trouble } from '../trouble.ts'
 import { type Client, fileSchema, type Message, type Session, type User } from './state.ts'
 
 const byId = <T extends { id: string }>(items: T[]) => new Map(items.map((item) => [item.id, item]))
-
-export class DataFileError extends Error {
-  override name = 'DataFileError'
-}
 
 export class Store {
   readonly users: Map<string, User>
@@ -30,7 +27,7 @@ export class Store {
     this.signingKey = content.signingKey
   }
 
-  /** @throws {DataFileError} when the file is there and is not what this class wrote. */
+  /** @throws {Trouble} when the file is there and is not what this class wrote. */
   static async open(file?: string): Promise<Store> {
     const nothing = {
       version: 1 as const,
@@ -43,7 +40,7 @@ export class Store {
     if (!file) return new Store(undefined, nothing)
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined
-      throw new DataFileError(`${file}: cannot be read (${error.code})`)
+      throw new Trouble(`${file}: cannot be read (${error.code})`)
     })
     return new Store(file, text === undefined ? nothing : parse(file, text))
   }
@@ -71,7 +68,7 @@ export class Store {
 
   async #write(file: string): Promise<void> {
     await mkdir(path.dirname(file), { recursive: true })
-    const draft = `${file}.${process.pid}.tmp`
+    const draft = `${file}.draft`
     while (this.#dirty) {
       this.#dirty = false
       const content: z.infer<typeof fileSchema> = {
@@ -99,7 +96,7 @@ function parse(file: string, text: string): z.infer<typeof fileSchema> {
     return fileSchema.parse(JSON.parse(text))
   } catch (error) {
     const why = error instanceof z.ZodError ? (error.issues[0]?.path.join('.') ?? '') : 'not JSON'
-    throw new DataFileError(
+    throw new Trouble(
       `${file}: not the Clerk stand-in’s data (${why}). Move it away, or start anew with --reset.`,
     )
   }

@@ -7,7 +7,7 @@ import type { Store } from './store.ts'
 
 export type UserEvent = { type: 'user.created' | 'user.updated' | 'user.deleted'; user: User }
 
-export type NewUser = Partial<Omit<User, 'id' | 'emailAddresses' | 'primaryEmailAddressId' | 'updatedAt'>> & {
+type NewUser = Partial<Omit<User, 'id' | 'emailAddresses' | 'primaryEmailAddressId' | 'updatedAt'>> & {
   /** The first becomes the primary one. */
   addresses?: { address: string; verification: Verification | null }[]
 }

@@ -1,7 +1,7 @@
 /** Clerk's JSON of users, addresses and verifications, the same in the Frontend API, the Backend API and webhooks. */
 import type { EmailAddress, User, Verification } from './state.ts'
 
-export type ImageUrl = (user: User) => string
+type ImageUrl = (user: User) => string
 
 const VERIFICATION_OBJECTS = {
   email_code: 'verification_otp',

@@ -30,6 +30,10 @@ export type NeonStandIn = {
 
 type App = { Bindings: HttpBindings }
 
+/**
+ * PostgreSQL itself is first asked by a request: it may be started later, or not be there.
+ * @throws the system's error when the port is taken, `EADDRINUSE` among them.
+ */
 export async function startNeon({ port, connectionString }: Options): Promise<NeonStandIn> {
   const { hostname, port: postgresPort } = new URL(connectionString)
   const pools = new Pools({ host: hostname, port: Number(postgresPort) })

@@ -7,7 +7,7 @@ const NUMBERS = [21, 23, 700, 701]
 const DOCUMENTS = [114, 3802]
 
 /** The type of an array's elements by the array's type; JSON's lists are the one thing that needs looking up. */
-export type ElementTypes = Map<number, number>
+type ElementTypes = Map<number, number>
 
 const elementTypes = z.array(z.object({ oid: z.number(), typelem: z.number() }))
 

@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createClerkClient, verifyToken } from '@clerk/backend'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { DataFileError, startClerk } from '../../dev/clerk/index.ts'
+import { startClerk } from '../../dev/clerk/index.ts'
 import { SECRET_KEY, WEBHOOK_SECRET } from '../../dev/settings.ts'
+import { Trouble } from '../../dev/trouble.ts'
 import { ClerkPage } from '../support/clerk-page.ts'
 
 const PASSWORD = 'kept between starts'
@@ -85,7 +86,7 @@ test.each(['{"version":1', '[]', '{"version":2,"users":{}}'])(
     const dataFile = path.join(folder, 'corrupt.json')
     await writeFile(dataFile, text)
     const start = startClerk({ port: 0, dataFile })
-    await expect(start).rejects.toThrow(DataFileError)
+    await expect(start).rejects.toThrow(Trouble)
     await expect(start).rejects.toThrow(/^.*corrupt\.json: not the Clerk stand-in’s data/)
     expect(await readFile(dataFile, 'utf8')).toBe(text)
   },

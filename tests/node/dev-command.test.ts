@@ -6,11 +6,16 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Images } from '../../dev/clerk/images.ts'
+import { Store } from '../../dev/clerk/store.ts'
 import { claimFolder } from '../../dev/folder.ts'
 import { freePort } from '../../dev/ports.ts'
 import { eventually } from './neon.ts'
 
 const MAIN = path.join(import.meta.dirname, '../../dev/main.ts')
+
+/** The first bytes of a GIF: no more is looked at. */
+const PICTURE = 'GIF89a'
 
 let folder: string
 let ports: {
@@ -122,10 +127,15 @@ test('a second run in one folder is told of the first, and resets nothing under 
 
 test('a reset forgets what the stack keeps and nothing else in the folder', async () => {
   const state = path.join(folder, 'reset')
-  await mkdir(path.join(state, 'postgres'), { recursive: true })
-  for (const file of ['postgres/PG_VERSION', 'clerk.json', 'worker.env', 'thesis.txt'])
-    await writeFile(path.join(state, file), '')
   const claimed = await claimFolder(state)
+  const store = await Store.open(claimed.clerk)
+  await new Images(store, () => '').save(new Blob([PICTURE]), Date.now())
+  store.changed()
+  await store.settled()
+  for (const directory of ['postgres', 'postgres.unfinished']) await mkdir(path.join(state, directory))
+  for (const file of ['clerk.json.draft', 'worker.env', 'thesis.txt'])
+    await writeFile(path.join(state, file), '')
+  expect(await readdir(state)).toContain('clerk-images')
   await claimed.reset()
   claimed.release()
   expect(await readdir(state)).toEqual(['thesis.txt'])

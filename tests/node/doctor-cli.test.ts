@@ -128,6 +128,15 @@ test.each<[string, () => Env, string[], RegExp[]]>([
     ],
   ],
   [
+    'a development instance’s keys, and the rest copied from .dev.vars.example',
+    () => ({ CLERK_PUBLISHABLE_KEY: `pk_test_${btoa('clerk.example.com$')}` }),
+    ['bad webhook secret', 'bad instance id'],
+    [
+      /the local stack’s, which everybody knows[^\n]*\n +→ Set your own/,
+      /CLERK_INSTANCE_ID is no instance’s/,
+    ],
+  ],
+  [
     'a JWT key and a publishable key of other instances',
     () => ({ CLERK_JWT_KEY: pem().replaceAll('\n', '\\n'), CLERK_FAPI_URL: stranger.url }),
     ['bad JWT key', 'bad publishable key'],

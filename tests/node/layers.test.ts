@@ -80,7 +80,9 @@ test('dev/ shares nothing with the Worker and the page', () => {
   expect(importsOf('dev').filter(({ to }) => !to.startsWith('dev/'))).toEqual([])
 })
 
-test('cli/ builds on the Worker and on the stand-ins’ settings', () => {
+test('cli/ builds on the Worker, on the stand-ins’ settings and on what commands share', () => {
   const foreign = importsOf('cli').filter(({ to }) => !to.startsWith('cli/'))
-  expect(foreign.filter(({ to }) => !/^worker\/|^dev\/(settings|trouble)\.ts$/.test(to))).toEqual([])
+  expect(
+    foreign.filter(({ to }) => !/^worker\/|^dev\/(command-line|settings|trouble)\.ts$/.test(to)),
+  ).toEqual([])
 })

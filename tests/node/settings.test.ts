@@ -4,8 +4,10 @@ import path from 'node:path'
 import { parseEnv } from 'node:util'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { appBindings } from '../../dev/app.ts'
-import { migrationsUrl, readSettings, SettingsError, workerBindings } from '../../dev/settings.ts'
+import { appBindings, ownModelOf } from '../../dev/app.ts'
+import { banner } from '../../dev/banner.ts'
+import { migrationsUrl, readSettings, workerBindings } from '../../dev/settings.ts'
+import { Trouble } from '../../dev/trouble.ts'
 import { RECONCILE_CRON } from '../../worker/clock.ts'
 import { readConfig } from '../../worker/env.ts'
 
@@ -48,8 +50,37 @@ test('of one’s own .dev.vars the app takes the model and who is an admin, and 
   expect(appBindings(readSettings({}), own, demo)).toEqual(rest)
 })
 
+test.each([
+  ['nothing of its own', {}, 'AI stand-in     http://127.0.0.1:8793/v1'],
+  [
+    'a model, a key in its address, and another key',
+    {
+      AI_MODEL: 'llama3.2',
+      AI_BASE_URL: 'https://user:hunter2@models.example/hunter3/v1',
+      AI_API_KEY: 'hunter4',
+    },
+    'AI model        llama3.2 at models.example, from your .dev.vars',
+  ],
+  [
+    'a model without an address',
+    { AI_MODEL: 'llama3.2' },
+    'AI model        llama3.2, but your .dev.vars has no AI_BASE_URL',
+  ],
+  ['no model, by name', { AI_MODEL: '' }, 'AI model        none, as your .dev.vars says'],
+])('where .dev.vars has %s, the start says whom the assistant’s words come from', (_case, own, line) => {
+  const services = {
+    postgres: { url: 'postgres://…' },
+    neon: { url: 'http://127.0.0.1:8791/sql' },
+    clerk: { url: 'http://127.0.0.1:8790', demoUsers: [], demoAdminId: undefined },
+    assistant: { url: 'http://127.0.0.1:8793/v1' },
+  }
+  const said = banner(readSettings({}), { services, app: { ownModel: ownModelOf(own) }, seconds: 1 })
+  expect(said.match(/^ {2}AI .*$/gm)).toEqual([`  ${line}`])
+  expect(said).not.toContain('hunter')
+})
+
 test('a port that is none is named', () => {
-  expect(() => readSettings({ NEON_PORT: '99999' })).toThrow(SettingsError)
+  expect(() => readSettings({ NEON_PORT: '99999' })).toThrow(Trouble)
   expect(() => readSettings({ NEON_PORT: 'http' })).toThrow(/NEON_PORT/)
 })
 

@@ -6,6 +6,7 @@
  * @see https://clerk.com/docs/guides/sessions/session-tokens#default-claims
  */
 import * as z from 'zod/mini'
+import { USER_ID } from '../clerk/user-json.ts'
 
 /** Subject and session that a request has proved. */
 export type Identity = {
@@ -20,7 +21,7 @@ export type Verdict =
   | { ok: true; identity: Identity }
   | { ok: false; code: 'unauthenticated' | 'session_pending'; reason: string }
 
-export type Expectations = {
+type Expectations = {
   /** The Frontend API's URLs, as Clerk may name it. */
   issuers: readonly string[]
   /** Origins that tokens may have been minted for. */
@@ -30,7 +31,7 @@ export type Expectations = {
 }
 
 /** Clerk's own tolerance between its clock and ours. */
-export const CLOCK_SKEW_SECONDS = 5
+const CLOCK_SKEW_SECONDS = 5
 
 /** Clerk's session tokens live 60 s. Five minutes leave room for a change of Clerk's and none for a token of years. */
 const MAX_LIFETIME_SECONDS = 300
@@ -40,7 +41,7 @@ const headerSchema = z.object({ alg: z.literal('RS256'), typ: z.literal('JWT'), 
 const claimsSchema = z.object({
   iss: z.string(),
   azp: z.string(),
-  sub: z.string().check(z.regex(/^user_[A-Za-z0-9]+$/)),
+  sub: z.string().check(z.regex(USER_ID)),
   sid: z.string().check(z.regex(/^sess_[A-Za-z0-9]+$/)),
   iat: z.number(),
   nbf: z.number(),
@@ -49,7 +50,7 @@ const claimsSchema = z.object({
   act: z.optional(z.unknown()),
 })
 
-const reject = (reason: string): Verdict => ({ ok: false, code: 'unauthenticated', reason })
+export const reject = (reason: string): Verdict => ({ ok: false, code: 'unauthenticated', reason })
 
 /** Judges the header and claims of a token whose signature is good. `reason` is for the log, never for the client. */
 export function checkClaims(header: unknown, payload: unknown, expected: Expectations): Verdict {

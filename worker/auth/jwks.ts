@@ -70,8 +70,8 @@ async function fetchKeys(cache: Cache, clerk: ClerkSettings, now: number) {
     cache.fetchedAt = now
     cache.failure = undefined
   } catch (problem) {
-    const seconds = problem instanceof Problem ? Number(problem.headers['Retry-After']) : Number.NaN
-    cache.failure = { problem, until: now + (seconds > 0 ? seconds * 1000 : RETRY_MS) }
+    const seconds = problem instanceof Problem ? problem.retryAfterSeconds : undefined
+    cache.failure = { problem, until: now + (seconds ? seconds * 1000 : RETRY_MS) }
     throw problem
   }
 }

@@ -3,15 +3,13 @@ import { verifyToken } from '@clerk/backend'
 import { decodeJwt } from '@clerk/backend/jwt'
 import { FRONTEND_PROXY_PATH } from '../clerk/frontend-proxy.ts'
 import type { Config } from '../env.ts'
-import { checkClaims, type Verdict } from './claims.ts'
+import { checkClaims, reject, type Verdict } from './claims.ts'
 import { findPublicKey } from './jwks.ts'
 
 /** Clerk keeps its tokens below a cookie's 4 KiB. */
 const MAX_TOKEN_CHARS = 8192
 
 const COMPACT_JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
-
-const reject = (reason: string): Verdict => ({ ok: false, code: 'unauthenticated', reason })
 
 /**
  * @param now Milliseconds since the epoch.

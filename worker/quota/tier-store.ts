@@ -3,7 +3,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { type DatabaseSettings, query } from '../db/client.ts'
 import type { Tier } from './tiers.ts'
 
-export type TierChange =
+type TierChange =
   | { outcome: 'changed'; from: Tier; to: Tier }
   /** `from` and `to` are the same: it was so already, or an answer was lost and this is the second attempt's. */
   | { outcome: 'unchanged'; from: Tier; to: Tier }

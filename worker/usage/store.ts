@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { DatabaseSettings } from '../db/client.ts'
 import { readAs } from '../users/standing.ts'
 
-export type UsageDay = {
+type UsageDay = {
   /** `2026-01-31`. */
   day: string
   messages: number

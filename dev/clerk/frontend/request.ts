@@ -35,7 +35,7 @@ export function ensureClient(c: Context, clerk: Clerk): Client {
   return client
 }
 
-export type SignedIn = { client: Client; session: Session; user: User }
+type SignedIn = { client: Client; session: Session; user: User }
 
 /**
  * @param id the session's; `/me` has it in `_clerk_session_id`.
