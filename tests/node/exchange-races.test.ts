@@ -61,7 +61,11 @@ test('the last message of the day, twice at once, is one', async () => {
   const { user, sending } = await scene()
   for (let n = 1; n <= 9; n += 1) await send(talk, newSending(user, sending.conversationId))
   const other = newSending(user, sending.conversationId)
-  expect(await race(talk, [taking(sending)], () => send(talk, other))).toBe('exceeded')
+  // Whoever is refused in the queue is told of the day as it is, and not as it was when they got in.
+  expect(await race(talk, [taking(sending)], () => acceptMessage(talk.settings, other))).toMatchObject({
+    verdict: 'exceeded',
+    quota: { used: 10, remaining: 0 },
+  })
   expect(await books(talk, user)).toMatchObject({ counted: 10, messages: 10 })
 })
 

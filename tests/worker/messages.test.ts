@@ -317,7 +317,9 @@ describe('the limit', () => {
     const conversation = await newConversation(user)
     const answers = await Promise.all(Array.from({ length: 500 }, () => sayAtOnce(user, conversation)))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(10)
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(490)
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused).toHaveLength(490)
+    for (const { headers } of refused) expect(headers.get('RateLimit')).toMatch(/^"messages";r=0;t=\d+$/)
     expect(answers.filter(({ text }) => eventsOf(text).at(-1)?.event === 'done')).toHaveLength(10)
     expect(await counted(user)).toBe(10)
     expect(await sql(`select count(*)::int as sent from messages where role = 'user'`)).toEqual([

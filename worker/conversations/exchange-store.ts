@@ -51,12 +51,14 @@ export async function acceptMessage(settings: Settings, sending: Sending): Promi
       })
   }
   const { verdict, tier, title, begunAt, writtenAt, createdAt, history, counted, ...quota } = row
+  // What was used before this statement is old news to whoever has been refused after waiting for others.
+  const used = verdict === 'exceeded' ? Math.max(quota.used, quota.limit) : (counted ?? quota.used)
   return {
     verdict,
     message: { id, conversationId, role: 'user', content, createdAt },
     conversation: { id: conversationId, title, createdAt: begunAt, updatedAt: writtenAt },
     tier,
-    quota: quotaOf({ ...quota, used: counted ?? quota.used }),
+    quota: quotaOf({ ...quota, used }),
     history: history ?? [],
   }
 }
