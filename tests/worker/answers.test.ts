@@ -10,13 +10,12 @@ import {
   newConversation,
   newUser,
   questions,
+  STORY,
   say,
   sayAtOnce,
   scriptReply,
   setPace,
 } from './talk.ts'
-
-const STORY = 'Tell me a long story'
 
 beforeEach(async () => {
   await resetStandIns()
@@ -149,6 +148,40 @@ describe('the reader goes away', () => {
     expect(String(reply?.content).startsWith(words)).toBe(true)
     expect(String(reply?.content).length).toBeLessThan(words.length + 300)
     expect(await questions()).toMatchObject([{ aborted: true }])
+    expect(await counted(user)).toBe(1)
+  })
+
+  test('in the middle: the same message is tried again for all of it, and counts once', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await setPace(0, 25)
+    const id = crypto.randomUUID()
+    await sayAtOnce(user, conversation, { id, content: STORY, listen: leaveAfter(6) })
+    const [, half] = await heldMessages(user)
+    await setPace(0, 0)
+    const { names, heard } = await say(user, conversation, STORY, { id })
+    expect(names).toEqual(['message', 'delta', 'done'])
+    expect(heard.length).toBeGreaterThan(String(half?.content).length)
+    expect(await heldMessages(user)).toMatchObject([
+      { id },
+      { status: 'complete', content: heard, attempt: 2 },
+    ])
+    expect(await counted(user)).toBe(1)
+  })
+
+  test('in the middle: a repeat that nobody reads takes no word away', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await setPace(0, 25)
+    const id = crypto.randomUUID()
+    await sayAtOnce(user, conversation, { id, content: STORY, listen: leaveAfter(6) })
+    const [, half] = await heldMessages(user)
+    await setPace(30_000, 0)
+    await sayAtOnce(user, conversation, { id, content: STORY, listen: leaveAfter(1) })
+    expect(await heldMessages(user)).toMatchObject([
+      { id },
+      { status: 'stopped', content: half?.content, attempt: 2, counts: true },
+    ])
     expect(await counted(user)).toBe(1)
   })
 

@@ -21,6 +21,7 @@ import {
   newConversation,
   newUser,
   questions,
+  STORY,
   say,
   sayAtOnce,
   scriptReply,
@@ -230,32 +231,46 @@ describe('the same message again', () => {
     expect(await counted(user)).toBe(1)
   })
 
-  test('while the first is given up is tried in its place', async () => {
-    const user = await newUser()
-    const conversation = await newConversation(user)
-    const id = crypto.randomUUID()
-    await arm('TEST_ASSISTANT', { times: 1, act: { kind: 'hang' } })
-    const { promise: hasJoined, resolve: joins } = Promise.withResolvers<void>()
-    const first = sayAtOnce(user, conversation, {
-      id,
-      listen: async (response) => {
-        const leave = leaveAfter(1)
-        await hasJoined
-        return leave(response)
-      },
-    })
-    await expect.poll(questions).toHaveLength(1)
-    const second = sayAtOnce(user, conversation, { id })
-    await scheduler.wait(300)
-    joins()
-    await first
-    expect(eventsOf((await second).text).map(({ event }) => event)).toEqual(
-      expect.arrayContaining(['message', 'delta', 'done']),
-    )
-    expect(await questions()).toHaveLength(2)
-    expect(await counted(user)).toBe(1)
-    expect(await heldMessages(user)).toMatchObject([{ id }, { status: 'complete', attempt: 2 }])
-  })
+  const givenUp: [string, number, () => Promise<unknown>][] = [
+    ['before its first word', 1, () => arm('TEST_ASSISTANT', { times: 1, act: { kind: 'hang' } })],
+    ['in the middle', 6, () => setPace(0, 25)],
+  ]
+  test.each(givenUp)(
+    'while the first is given up %s is tried in its place',
+    async (_name, events, slowDown) => {
+      const user = await newUser()
+      const conversation = await newConversation(user)
+      const id = crypto.randomUUID()
+      await slowDown()
+      const { promise: hasJoined, resolve: joins } = Promise.withResolvers<void>()
+      const first = sayAtOnce(user, conversation, {
+        id,
+        content: STORY,
+        listen: async (response) => {
+          await hasJoined
+          return leaveAfter(events)(response)
+        },
+      })
+      await expect.poll(questions).toHaveLength(1)
+      await setPace(0, 0)
+      const second = await sayAtOnce(user, conversation, {
+        id,
+        content: STORY,
+        // It has been taken, and waits for the first.
+        listen: (response) => {
+          joins()
+          return response.text()
+        },
+      })
+      await first
+      expect(eventsOf(second.text).map(({ event }) => event)).toEqual(
+        expect.arrayContaining(['message', 'delta', 'done']),
+      )
+      expect(await questions()).toHaveLength(2)
+      expect(await counted(user)).toBe(1)
+      expect(await heldMessages(user)).toMatchObject([{ id }, { status: 'complete', attempt: 2 }])
+    },
+  )
 
   test('after it has failed is tried again, and counts once', async () => {
     const user = await newUser()

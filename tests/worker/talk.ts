@@ -110,6 +110,9 @@ export const leaveAfter = (events: number) => async (response: Response) => {
   return text
 }
 
+/** Its answer is long enough to leave in the middle of it. */
+export const STORY = 'Tell me a long story'
+
 /** What the model answers with from now on. */
 export const scriptReply = (text: string, more: Record<string, unknown> = {}) =>
   control('TEST_ASSISTANT', 'reply', 'PUT', { text, ...more })
