@@ -76,8 +76,8 @@ export async function send(talk: Talk, sending: Sending): Promise<Acceptance['ve
   }
 }
 
-export const settle = (talk: Talk, { userId, replyId }: Sending, settlement: Partial<Settlement> = {}) =>
-  settleReply(talk.settings, userId, replyId, {
+export const settle = (talk: Talk, sending: Sending, settlement: Partial<Settlement> = {}) =>
+  settleReply(talk.settings, sending, {
     content: 'Well.',
     status: 'complete',
     usage: { promptTokens: 7, completionTokens: 3 },

@@ -265,13 +265,41 @@ describe('while the model speaks', () => {
   test.each(meanwhile)('%s: an error event, and no orphan', async (_name, code, change) => {
     const user = await newUser()
     const conversation = await newConversation(user)
-    await setPace(300, 0)
+    await setPace(1_500, 0)
     const [answer] = await Promise.all([
       say(user, conversation),
-      new Promise((resolve) => setTimeout(resolve, 120)).then(() => change(user)),
+      expect
+        .poll(questions, { timeout: 20_000 })
+        .toHaveLength(1)
+        .then(() => change(user)),
     ])
     expect(answer.names).toEqual(['message', 'delta', 'error'])
     expect(answer.events.at(-1)?.data).toMatchObject({ code })
     expect(await heldMessages(user)).toEqual([])
+  })
+
+  test.each([
+    ['', () => Promise.resolve()],
+    [
+      ', also when the answer to that is lost',
+      () => arm('TEST_NEON', { match: { body: 'max(day)' }, act: { kind: 'lose-answer' } }),
+    ],
+  ])('the conversation is deleted: its tokens are booked once%s', async (_name, prepare) => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    await scriptReply('Hello!', { usage: { prompt_tokens: 41, completion_tokens: 7 } })
+    await setPace(1_500, 0)
+    await prepare()
+    const [answer] = await Promise.all([
+      say(user, conversation),
+      expect
+        .poll(questions, { timeout: 20_000 })
+        .toHaveLength(1)
+        .then(() => sql('delete from conversations')),
+    ])
+    expect(answer.events.at(-1)?.data).toMatchObject({ code: 'not_found' })
+    expect(await sql('select messages, prompt_tokens, completion_tokens from usage_daily')).toEqual([
+      { messages: 1, prompt_tokens: '41', completion_tokens: '7' },
+    ])
   })
 })

@@ -183,6 +183,13 @@ export function settle(userId: string, replyId: string, settlement: Settlement, 
     where user_id = ${userId} and day = (pending.window_start at time zone ${zone}::text)::date`
 }
 
+/** What a reply has cost that has gone with its conversation, on the last day that its user has. Not safe to repeat. */
+export const bookTokens = (userId: string, messageId: string, usage: TokenUsage): SQL => sql`
+  update usage_daily set prompt_tokens = prompt_tokens + ${usage.promptTokens}::int,
+    completion_tokens = completion_tokens + ${usage.completionTokens}::int
+  where user_id = ${userId} and day = (select max(day) from usage_daily where user_id = ${userId})
+    and not exists (select from messages where user_id = ${userId} and id = ${messageId}::uuid)`
+
 /** The reply's status as it is told: one that was abandoned has failed. @param reply Its row in the query. */
 export const statusOf = (reply: SQL): SQL => sql`
   case when ${reply}.status = 'pending' and ${reply}.attempted_at < clock_timestamp() - ${ABANDONED_AFTER} then 'failed'

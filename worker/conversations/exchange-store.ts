@@ -7,7 +7,7 @@ import { type QuotaRow, type QuotaSettings, quotaOf, selectQuota } from '../quot
 import type { Quota, Tier } from '../quota/tiers.ts'
 import { readAs, writeAs } from '../users/standing.ts'
 import type { Conversation, Exchange, Message, Reply, ReplyStatus, UserMessage } from './conversation.ts'
-import { accept, type Sending, type Settlement, settle, statusOf } from './exchange-rule.ts'
+import { accept, bookTokens, type Sending, type Settlement, settle, statusOf } from './exchange-rule.ts'
 
 type Settings = DatabaseSettings & QuotaSettings
 
@@ -81,10 +81,10 @@ async function take(settings: Settings, sending: Sending, expected = [UNIQUE_VIO
  */
 export async function settleReply(
   settings: Settings,
-  userId: string,
-  replyId: string,
+  sending: Pick<Sending, 'userId' | 'messageId' | 'replyId'>,
   settlement: Settlement,
 ): Promise<{ reply: Reply; quota: Quota }> {
+  const { userId, messageId, replyId } = sending
   const [, replies, quotas] = await writeAs(settings, userId, (db) => [
     db.execute(settle(userId, replyId, settlement, settings.QUOTA_TIME_ZONE)),
     db.execute<MessageRow>(
@@ -92,6 +92,12 @@ export async function settleReply(
     ),
     db.execute<QuotaRow>(selectQuota(userId, settings)),
   ])
+  const { usage } = settlement
+  if (replies.rows.length === 0 && usage) {
+    const booking = bookTokens(userId, messageId, usage)
+    // Once and no more, since nothing would show that it has been done; and what the reader is told does not hang on it.
+    await query(settings, (db) => db.execute(booking), { attempts: 1 }).catch(() => undefined)
+  }
   return { reply: theReply(replies.rows), quota: theQuota(quotas.rows) }
 }
 
