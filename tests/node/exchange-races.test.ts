@@ -21,6 +21,7 @@ import {
   send,
   settle,
   type Talk,
+  tally,
 } from './exchange.ts'
 import { hold, race, run, untilSomebodyWaits } from './races.ts'
 import { snapshot } from './rule.ts'
@@ -189,6 +190,20 @@ test('a conversation begun while its user is deleted is not begun', async () => 
   const begin = () => createConversation(talk.settings, user, randomUUID(), null).catch(({ code }) => code)
   expect(await race(talk, bury([user], 'webhook'), begin)).toBe('user_deleted')
   expect(await leftovers()).toBe(0)
+})
+
+test('of many conversations begun at once no more are begun than may be empty', async () => {
+  const { user } = await scene()
+  await talk.pool.query(
+    `insert into conversations (user_id, id) select $1, gen_random_uuid() from generate_series(1, 45)`,
+    [user],
+  )
+  const begin = () =>
+    createConversation(talk.settings, user, randomUUID(), null).then(
+      () => 'begun',
+      ({ code }) => code,
+    )
+  expect(tally(await Promise.all(Array.from({ length: 10 }, begin)))).toEqual({ begun: 4, conflict: 6 })
 })
 
 test('a message that meets the deletion of its conversation is not taken, and not counted', async () => {
