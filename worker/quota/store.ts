@@ -11,7 +11,7 @@ export type QuotaSettings = Limits & { QUOTA_TIME_ZONE: string }
 
 /**
  * One row `{ now, starts, ends }`: the day that it is in this time zone, 23, 24 or 25 hours long. The clock is read when the
- * statement runs and not when its transaction began: whoever has waited for a lock past midnight counts on the new day.
+ * statement begins, and once: a message counts on the day on which it comes, however long it waits for its turn.
  */
 export const today = (zone: string): SQL => sql`
   select now, ${localMidnight(zone, sql`interval '0 days'`)} as starts, ${localMidnight(zone, sql`interval '1 day'`)} as ends
