@@ -1,7 +1,17 @@
 /** What breaks while a message is answered: the model, the reader’s line, the database, the conversation. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { FaultInput } from '../../dev/faults.ts'
-import { arm, emptyDatabase, expectProblem, expectUnchanged, resetStandIns, sql } from './support.ts'
+import {
+  arm,
+  emptyDatabase,
+  expectProblem,
+  expectUnchanged,
+  requestsTo,
+  resetStandIns,
+  sql,
+  sqlError,
+  TOO_LARGE,
+} from './support.ts'
 import {
   counted,
   eventsOf,
@@ -247,6 +257,77 @@ describe('the database', () => {
     expect(names).toEqual(['message', 'delta', 'error'])
     expect(events.at(-1)?.data).toMatchObject({ code: 'database_unavailable' })
     expect(await heldMessages(user)).toMatchObject([{}, { status: 'failed', content: heard, counts: true }])
+  })
+})
+
+describe('the database says no', () => {
+  const refusals: [string, FaultInput['act'], status: number, code: string, requests: number][] = [
+    ['40001', sqlError('40001'), 503, 'database_unavailable', 2],
+    ['40P01', sqlError('40P01'), 503, 'database_unavailable', 2],
+    ['57P01', sqlError('57P01'), 503, 'database_unavailable', 1],
+    ['53300', sqlError('53300'), 503, 'database_unavailable', 1],
+    ['507', TOO_LARGE, 500, 'internal', 1],
+  ]
+  test.each(refusals)(
+    'with %s to a message: nothing is taken, the model is not asked, and later it is',
+    async (_name, act, status, code, requests) => {
+      const user = await newUser()
+      const conversation = await newConversation(user)
+      const id = crypto.randomUUID()
+      await resetStandIns()
+      await arm('TEST_NEON', { act })
+      expectProblem(await expectUnchanged(() => say(user, conversation, 'Hi', { id })), status, code)
+      expect(await requestsTo('TEST_NEON')).toHaveLength(requests)
+      expect(await questions()).toEqual([])
+      await resetStandIns()
+      expect((await say(user, conversation, 'Hi', { id })).names.at(-1)).toBe('done')
+      expect(await counted(user)).toBe(1)
+    },
+  )
+
+  test.each(['40001', '40P01'])(
+    'with %s once: the message is sent to it again, and counts once',
+    async (code) => {
+      const user = await newUser()
+      const conversation = await newConversation(user)
+      await arm('TEST_NEON', { times: 1, act: sqlError(code) })
+      await arm('TEST_NEON', { match: { body: 'update usage_daily' }, times: 1, act: sqlError(code) })
+      const { names, heard } = await say(user, conversation)
+      expect(names).toEqual(['message', 'delta', 'done'])
+      expect(await counted(user)).toBe(1)
+      expect(await heldMessages(user)).toMatchObject([{}, { status: 'complete', content: heard }])
+      expect(await sql('select messages from usage_daily')).toEqual([{ messages: 1 }])
+    },
+  )
+
+  test.each(['40001', '40P01', '57P01', '53300'])(
+    'with %s to a reply: an error event, and what was said is kept a moment later',
+    async (code) => {
+      const user = await newUser()
+      const conversation = await newConversation(user)
+      const times = code.startsWith('40') ? 2 : 1
+      await arm('TEST_NEON', { match: { body: 'update usage_daily' }, times, act: sqlError(code) })
+      const { names, heard, events } = await say(user, conversation)
+      expect(names).toEqual(['message', 'delta', 'error'])
+      expect(events.at(-1)?.data).toMatchObject({ code: 'database_unavailable' })
+      expect(await heldMessages(user)).toMatchObject([{}, { status: 'failed', content: heard, counts: true }])
+      expect(await counted(user)).toBe(1)
+    },
+  )
+
+  test('with 507 to a reply: an error event and no second try; the message may be sent again when its time is over', async () => {
+    const user = await newUser()
+    const conversation = await newConversation(user)
+    const id = crypto.randomUUID()
+    await arm('TEST_NEON', { match: { body: 'update usage_daily' }, act: TOO_LARGE })
+    const { names, events } = await say(user, conversation, 'Hi', { id })
+    expect(names).toEqual(['message', 'delta', 'error'])
+    expect(events.at(-1)?.data).toMatchObject({ code: 'internal', status: 500 })
+    expect(await heldMessages(user)).toMatchObject([{ id }, { status: 'pending', content: '', counts: true }])
+    await resetStandIns()
+    await sql(`update messages set attempted_at = now() - interval '6 minutes' where reply_to = $1`, [id])
+    expect((await say(user, conversation, 'Hi', { id })).names.at(-1)).toBe('done')
+    expect(await counted(user)).toBe(1)
   })
 })
 
