@@ -104,7 +104,7 @@ async function everyStatement(client: pg.Client): Promise<Record<string, Measure
     'the same, the planner left to itself': { statements: taken.statements.slice(1) },
     'a message refused, nothing left': await of(() => acceptMessage(noneLeft, sending)),
     'a reply settled': {
-      ...(await of(() => settleReply(settings, HEAVY, sending.replyId, settlement))),
+      ...(await of(() => settleReply(settings, sending, settlement))),
       before: taken.statements,
     },
     'a reply found again': await of(() => findReply(settings, HEAVY, message)),

@@ -19,7 +19,8 @@ export type Talk = Omit<Sandbox, 'settings'> & {
 export async function openTalk(): Promise<Talk> {
   const sandbox = await openSandbox()
   // Found before PostgreSQL's own, the function makes the database's clock stand where a test has set it.
-  await sandbox.pool.query(`
+  const client = await sandbox.pool.connect()
+  await client.query(`
     create schema test_clock;
     create table test_clock.setting (time timestamptz);
     create function test_clock.clock_timestamp() returns timestamptz language sql volatile as
@@ -27,6 +28,8 @@ export async function openTalk(): Promise<Talk> {
     do $$ begin
       execute format('alter database %I set search_path = test_clock, pg_catalog, public', current_database());
     end $$`)
+  // It would go on with the search path that it began with.
+  client.release(true)
   return {
     ...sandbox,
     settings: {
@@ -76,8 +79,8 @@ export async function send(talk: Talk, sending: Sending): Promise<Acceptance['ve
   }
 }
 
-export const settle = (talk: Talk, { userId, replyId }: Sending, settlement: Partial<Settlement> = {}) =>
-  settleReply(talk.settings, userId, replyId, {
+export const settle = (talk: Talk, sending: Sending, settlement: Partial<Settlement> = {}) =>
+  settleReply(talk.settings, sending, {
     content: 'Well.',
     status: 'complete',
     usage: { promptTokens: 7, completionTokens: 3 },

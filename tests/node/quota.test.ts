@@ -108,6 +108,13 @@ test.each([
   ['Asia/Kolkata', '2026-06-01T18:29:59.999Z', '2026-06-01T18:30:00Z', 24],
   // Where clocks go forward at midnight there is no midnight: the day begins at one o'clock.
   ['Africa/Cairo', '2026-04-24T20:59:59.999Z', '2026-04-24T21:00:00Z', 23],
+  // Where they go forward to midnight the last hour is missing.
+  ['America/Nuuk', '2026-03-29T00:59:59.999Z', '2026-03-29T01:00:00Z', 23],
+  // Where they go back from one o'clock to midnight there are two of it: the day begins with the first.
+  ['Atlantic/Azores', '2026-10-24T23:59:59.999Z', '2026-10-25T00:00:00Z', 24],
+  ['Atlantic/Azores', '2026-10-26T00:59:59.999Z', '2026-10-26T01:00:00Z', 25],
+  ['America/Havana', '2026-11-01T03:59:59.999Z', '2026-11-01T04:00:00Z', 24],
+  ['America/Havana', '2026-11-02T04:59:59.999Z', '2026-11-02T05:00:00Z', 25],
 ])('in %s the day ends with %s, and the next one has all its messages', async (zone, last, first, hours) => {
   talk.settings.QUOTA_TIME_ZONE = zone
   const user = await newUser(talk)

@@ -1,5 +1,8 @@
 /** Conversations: listed, named, deleted, each its owner's alone. */
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
+import worker from '../../worker/index.ts'
 import {
   type Answer,
   arm,
@@ -9,6 +12,7 @@ import {
   expectProblem,
   expectUnchanged,
   expectUntouched,
+  ORIGIN,
   requestsTo,
   resetStandIns,
   sql,
@@ -38,6 +42,13 @@ const titles = ({ conversations }: List) => conversations.map(({ title }) => tit
 const rename = (user: string, id: string, json: unknown) => callAs(user, at(id), { method: 'PATCH', json })
 const remove = (user: string, id: string) => callAs(user, at(id), { method: 'DELETE' })
 
+/** Beside others, so that nobody looks at the log. @returns the status. */
+async function beginAtOnce(user: string, id: string): Promise<number> {
+  const headers = { Authorization: `Bearer ${await tokenFor(user)}`, 'Content-Type': 'application/json' }
+  const request = new Request(`${ORIGIN}${PATH}`, { method: 'POST', headers, body: JSON.stringify({ id }) })
+  return (await worker.fetch(request, { ...env }, createExecutionContext())).status
+}
+
 /** So many, each begun so long after the one before. */
 async function many(user: string, count: number, { apart = '1 minute' } = {}) {
   await sql(
@@ -62,6 +73,62 @@ describe('a conversation', () => {
     })
     const named = await callAs(user, PATH, { json: { title: 'Travel plans' } })
     expect(named.body).toMatchObject({ conversation: { title: 'Travel plans' } })
+  })
+
+  test('begun again under the id that its owner chose is the same one, as it is by then', async () => {
+    const user = await newUser()
+    const id = crypto.randomUUID()
+    const begin = (json: object) => callAs(user, PATH, { json })
+    const first = await begin({ id })
+    expect(first).toMatchObject({ status: 201, body: { conversation: { id, title: null } } })
+    expect(await begin({ id })).toMatchObject({ status: 201, body: first.body })
+    expect((await begin({ id: id.toUpperCase() })).body).toEqual(first.body)
+    await say(user, id, 'Hello!')
+    expect((await begin({ id, title: 'Another' })).body).toEqual((await callAs(user, at(id))).body)
+    const all = await Promise.all(Array.from({ length: 20 }, () => beginAtOnce(user, id)))
+    expect(new Set(all)).toEqual(new Set([201]))
+    expect(titles(await list(user))).toEqual(['Hello!'])
+  })
+
+  test('begun under an id that somebody else has is another one, and tells nothing of theirs', async () => {
+    const [a, b] = [await newUser(), await newUser()]
+    const id = await newConversation(a, 'Secret')
+    await say(a, id)
+    const answer = await callAs(b, PATH, { json: { id } })
+    expect(answer.body).toMatchObject({ conversation: { id, title: null } })
+    expect((await callAs(b, messagesPath(id))).body).toMatchObject({ messages: [] })
+    expect((await callAs(a, at(id))).body).toMatchObject({ conversation: { title: 'Secret' } })
+  })
+
+  test.each([
+    ['no id', 'nonsense'],
+    ['null', null],
+    ['a number', 1],
+  ])('is not begun under %s', async (_name, id) => {
+    const user = await newUser()
+    const answer = await expectUntouched(() => callAs(user, PATH, { json: { id } }))
+    expectProblem(answer, 422, 'invalid')
+    expect(answer.body).toMatchObject({ errors: [{ path: 'id' }] })
+  })
+
+  test('is not begun while the last 50 have not a word in them', async () => {
+    const user = await newUser('PRO')
+    await say(user, await newConversation(user), 'Hello!')
+    await many(user, 50)
+    await sql(`update conversations set updated_at = now() where title like 'Talk %'`)
+    const refused = await expectUnchanged(() => callAs(user, PATH, { json: {} }))
+    expectProblem(refused, 409, 'conflict')
+    expect(refused.body).toMatchObject({ detail: expect.stringContaining('nothing has been written') })
+    const [newest] = (await list(user)).conversations
+    const id = String(newest?.id)
+    expect(await callAs(user, PATH, { json: { id } })).toMatchObject({ status: 201 })
+    // Room is made by writing in one, and by deleting one.
+    await say(user, id)
+    const next = await newConversation(user)
+    await remove(user, id)
+    expectProblem(await callAs(user, PATH, { json: {} }), 409, 'conflict')
+    await remove(user, next)
+    await newConversation(user)
   })
 
   test('is read, renamed and deleted by its owner', async () => {
@@ -128,7 +195,7 @@ describe('a conversation', () => {
       createdAt: '2020-01-01T00:00:00Z',
     }
     await rename(a, id, { title: 'Mine', ...smuggled })
-    await callAs(a, PATH, { json: smuggled })
+    await callAs(a, PATH, { json: { ...smuggled, id: undefined } })
     expect(await sql('select distinct user_id from conversations')).toEqual([{ user_id: a }])
     expect(await sql('select distinct tier from users')).toEqual([{ tier: 'FREE' }])
     expect(await sql('select 1 from conversations where id = $1', [smuggled.id])).toEqual([])

@@ -1,6 +1,5 @@
-/** Sending a message: taken in one request, answered word by word, counted once, kept whatever breaks. */
+/** Taking a message: in one request, once for each id, up to the limit, from who may, and to the letter. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { FaultInput } from '../../dev/faults.ts'
 import {
   arm,
   call,
@@ -22,6 +21,7 @@ import {
   newConversation,
   newUser,
   questions,
+  STORY,
   say,
   sayAtOnce,
   scriptReply,
@@ -30,7 +30,6 @@ import {
 import { tokenFor } from './tokens.ts'
 
 const SQL_REQUEST = 'POST /sql'
-const STORY = 'Tell me a long story'
 
 beforeEach(async () => {
   await resetStandIns()
@@ -232,32 +231,46 @@ describe('the same message again', () => {
     expect(await counted(user)).toBe(1)
   })
 
-  test('while the first is given up is tried in its place', async () => {
-    const user = await newUser()
-    const conversation = await newConversation(user)
-    const id = crypto.randomUUID()
-    await arm('TEST_ASSISTANT', { times: 1, act: { kind: 'hang' } })
-    const { promise: hasJoined, resolve: joins } = Promise.withResolvers<void>()
-    const first = sayAtOnce(user, conversation, {
-      id,
-      listen: async (response) => {
-        const leave = leaveAfter(1)
-        await hasJoined
-        return leave(response)
-      },
-    })
-    await expect.poll(questions).toHaveLength(1)
-    const second = sayAtOnce(user, conversation, { id })
-    await scheduler.wait(300)
-    joins()
-    await first
-    expect(eventsOf((await second).text).map(({ event }) => event)).toEqual(
-      expect.arrayContaining(['message', 'delta', 'done']),
-    )
-    expect(await questions()).toHaveLength(2)
-    expect(await counted(user)).toBe(1)
-    expect(await heldMessages(user)).toMatchObject([{ id }, { status: 'complete', attempt: 2 }])
-  })
+  const givenUp: [string, number, () => Promise<unknown>][] = [
+    ['before its first word', 1, () => arm('TEST_ASSISTANT', { times: 1, act: { kind: 'hang' } })],
+    ['in the middle', 6, () => setPace(0, 25)],
+  ]
+  test.each(givenUp)(
+    'while the first is given up %s is tried in its place',
+    async (_name, events, slowDown) => {
+      const user = await newUser()
+      const conversation = await newConversation(user)
+      const id = crypto.randomUUID()
+      await slowDown()
+      const { promise: hasJoined, resolve: joins } = Promise.withResolvers<void>()
+      const first = sayAtOnce(user, conversation, {
+        id,
+        content: STORY,
+        listen: async (response) => {
+          await hasJoined
+          return leaveAfter(events)(response)
+        },
+      })
+      await expect.poll(questions).toHaveLength(1)
+      await setPace(0, 0)
+      const second = await sayAtOnce(user, conversation, {
+        id,
+        content: STORY,
+        // It has been taken, and waits for the first.
+        listen: (response) => {
+          joins()
+          return response.text()
+        },
+      })
+      await first
+      expect(eventsOf(second.text).map(({ event }) => event)).toEqual(
+        expect.arrayContaining(['message', 'delta', 'done']),
+      )
+      expect(await questions()).toHaveLength(2)
+      expect(await counted(user)).toBe(1)
+      expect(await heldMessages(user)).toMatchObject([{ id }, { status: 'complete', attempt: 2 }])
+    },
+  )
 
   test('after it has failed is tried again, and counts once', async () => {
     const user = await newUser()
@@ -319,7 +332,9 @@ describe('the limit', () => {
     const conversation = await newConversation(user)
     const answers = await Promise.all(Array.from({ length: 500 }, () => sayAtOnce(user, conversation)))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(10)
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(490)
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused).toHaveLength(490)
+    for (const { headers } of refused) expect(headers.get('RateLimit')).toMatch(/^"messages";r=0;t=\d+$/)
     expect(answers.filter(({ text }) => eventsOf(text).at(-1)?.event === 'done')).toHaveLength(10)
     expect(await counted(user)).toBe(10)
     expect(await sql(`select count(*)::int as sent from messages where role = 'user'`)).toEqual([
@@ -361,103 +376,6 @@ describe('the limit', () => {
   })
 })
 
-describe('the model fails', () => {
-  const silent: [string, FaultInput['act']][] = [
-    ['429', { kind: 'respond', status: 429, headers: { 'retry-after': '7' } }],
-    ['500', { kind: 'respond', status: 500 }],
-    [
-      'a page in HTML',
-      { kind: 'respond', status: 200, body: '<html>', headers: { 'content-type': 'text/html' } },
-    ],
-    ['a redirect', { kind: 'respond', status: 307, headers: { location: 'http://127.0.0.1:1/' } }],
-    ['a reset', { kind: 'reset' }],
-    ['a stream that ends before it has begun', { kind: 'truncate-answer', events: 0 }],
-    ['a frame that is no JSON', { kind: 'garble-answer', events: 0 }],
-    [
-      'an error in the stream',
-      {
-        kind: 'respond',
-        status: 200,
-        body: 'data: {"error":{"message":"overloaded"}}\n\n',
-        headers: { 'content-type': 'text/event-stream' },
-      },
-    ],
-  ]
-  test.each(silent)('with %s: one error event, and the message is given back', async (_name, act) => {
-    const user = await newUser()
-    const conversation = await newConversation(user)
-    await arm('TEST_ASSISTANT', { act })
-    const answer = await say(user, conversation)
-    expect(answer.names).toEqual(['message', 'error'])
-    expect(answer.events.at(-1)?.data).toMatchObject({
-      code: 'assistant_unavailable',
-      status: 503,
-      title: expect.any(String),
-      requestId: answer.headers.get('X-Request-Id'),
-    })
-    expect(answer.logs[0]).toMatchObject({ code: 'assistant_unavailable', reply: 'failed' })
-    expect(await counted(user)).toBe(0)
-    expect(await sql('select messages from usage_daily')).toEqual([{ messages: 0 }])
-    expect(await heldMessages(user)).toMatchObject([
-      { role: 'user' },
-      { status: 'failed', content: '', counts: false },
-    ])
-  })
-
-  test('with not a word: one error event, and the message is given back', async () => {
-    const user = await newUser()
-    await scriptReply('')
-    expect((await say(user, await newConversation(user))).names).toEqual(['message', 'error'])
-    expect(await counted(user)).toBe(0)
-  })
-
-  const halfway: [string, FaultInput['act']][] = [
-    ['cut', { kind: 'cut-answer', events: 4 }],
-    ['ended without an end', { kind: 'truncate-answer', events: 4 }],
-    ['garbled', { kind: 'garble-answer', events: 4 }],
-  ]
-  test.each(halfway)('%s in the middle: what was generated is kept, and counts', async (_name, act) => {
-    const user = await newUser()
-    await scriptReply('one two three four five six seven eight')
-    await arm('TEST_ASSISTANT', { act })
-    const { names, heard } = await say(user, await newConversation(user))
-    expect(names).toEqual(['message', 'delta', 'error'])
-    expect(heard).not.toBe('')
-    expect(await heldMessages(user)).toMatchObject([
-      { role: 'user' },
-      { status: 'failed', content: heard, counts: true },
-    ])
-    expect(await counted(user)).toBe(1)
-  })
-
-  test('with a wrong key: the log names the setting', async () => {
-    const user = await newUser()
-    const answer = await say(user, await newConversation(user), 'Hi', {
-      bindings: { AI_API_KEY: 'sk-wrong' },
-    })
-    expect(answer.events.at(-1)?.data).toMatchObject({ code: 'misconfigured' })
-    expect(answer.logs[0]).toMatchObject({ variables: ['AI_API_KEY'] })
-    expect(answer.text + JSON.stringify(answer.logs)).not.toContain('sk-wrong')
-    expect(await counted(user)).toBe(0)
-  })
-
-  test('to tell its usage: the reply is kept, its tokens unknown', async () => {
-    const user = await newUser()
-    await scriptReply('Hello!', { usage: null })
-    const { events } = await say(user, await newConversation(user))
-    expect(events.at(-1)).toMatchObject({ event: 'done', data: { usage: null, message: { usage: null } } })
-  })
-})
-
-test('of a model that says too much, even at once, only the beginning is passed on and kept', async () => {
-  const user = await newUser()
-  await scriptReply('x'.repeat(300_000))
-  const { names, heard } = await say(user, await newConversation(user))
-  expect(names).toEqual(['message', 'delta', 'done'])
-  expect(heard).toBe('x'.repeat(100_000))
-  expect(await heldMessages(user)).toMatchObject([{}, { status: 'complete', content: heard }])
-})
-
 test.each(['AI_BASE_URL', 'AI_MODEL'])(
   'without %s nothing is taken, and all else works',
   async (variable) => {
@@ -470,129 +388,6 @@ test.each(['AI_BASE_URL', 'AI_MODEL'])(
     expect((await callAs(user, '/api/user', { bindings })).status).toBe(200)
   },
 )
-
-test('a model without a key is asked without one', async () => {
-  const user = await newUser()
-  await say(user, await newConversation(user), 'Hi', { bindings: { AI_API_KEY: undefined } })
-  expect((await questions())[0]?.headers.authorization).toBeUndefined()
-})
-
-test('while the model thinks a sign of life comes every second', async () => {
-  const user = await newUser()
-  await setPace(2_000, 0)
-  const { text, names } = await say(user, await newConversation(user))
-  expect(text.split('\n')).toContain(': ')
-  expect(names).toEqual(['message', 'delta', 'done'])
-})
-
-describe('the reader goes away', () => {
-  test('what was generated is kept, and the model’s request cancelled', async () => {
-    const user = await newUser()
-    const conversation = await newConversation(user)
-    await setPace(0, 25)
-    const id = crypto.randomUUID()
-    const { text } = await sayAtOnce(user, conversation, { id, content: STORY, listen: leaveAfter(6) })
-    const words = eventsOf(text)
-      .flatMap(({ event, data }) => (event === 'delta' ? [data.text] : []))
-      .join('')
-    const [, reply] = await heldMessages(user)
-    expect(reply).toMatchObject({ status: 'stopped', reply_to: id, counts: true })
-    expect(String(reply?.content).startsWith(words)).toBe(true)
-    expect(String(reply?.content).length).toBeLessThan(words.length + 300)
-    expect(await questions()).toMatchObject([{ aborted: true }])
-    expect(await counted(user)).toBe(1)
-  })
-
-  test('before the first word: the message counts, and the same one is tried again for it', async () => {
-    const user = await newUser()
-    const conversation = await newConversation(user)
-    await setPace(30_000, 0)
-    const id = crypto.randomUUID()
-    await sayAtOnce(user, conversation, { id, content: STORY, listen: leaveAfter(1) })
-    expect(await heldMessages(user)).toMatchObject([{}, { status: 'stopped', content: '', counts: true }])
-    expect(await questions()).toMatchObject([{ aborted: true }])
-    await resetStandIns()
-    expect((await say(user, conversation, STORY, { id })).names.at(-1)).toBe('done')
-    expect(await counted(user)).toBe(1)
-  })
-})
-
-describe('the database', () => {
-  const lost: [string, FaultInput['act']][] = [
-    ['is reset before it answers', { kind: 'reset' }],
-    ['has committed when the answer is lost', { kind: 'lose-answer' }],
-    ['has committed when the answer is cut', { kind: 'cut-answer' }],
-    ['has committed when the answer is truncated', { kind: 'truncate-answer' }],
-    ['has committed when the answer stalls', { kind: 'stall-answer' }],
-  ]
-  test.each(lost)('%s: the message is there once, counted once and answered', async (_name, act) => {
-    const user = await newUser()
-    const conversation = await newConversation(user)
-    await arm('TEST_NEON', { times: 1, act })
-    const { names } = await say(user, conversation)
-    expect(names).toEqual(['message', 'delta', 'done'])
-    expect(await counted(user)).toBe(1)
-    expect(await heldMessages(user)).toHaveLength(2)
-    expect(await questions()).toHaveLength(1)
-    expect(await sql('select messages from usage_daily')).toEqual([{ messages: 1 }])
-  })
-
-  test.each(lost)('%s as the reply is settled: settled once', async (_name, act) => {
-    const user = await newUser()
-    const conversation = await newConversation(user)
-    await arm('TEST_NEON', { match: { body: 'update usage_daily' }, times: 1, act })
-    const { names } = await say(user, conversation)
-    expect(names).toEqual(['message', 'delta', 'done'])
-    const [usage] = await sql('select messages, completion_tokens from usage_daily')
-    const [, reply] = await heldMessages(user)
-    expect(usage).toEqual({ messages: 1, completion_tokens: String(reply?.completion_tokens) })
-  })
-
-  test('is away: nothing is taken, and the model is not asked', async () => {
-    const user = await newUser()
-    const conversation = await newConversation(user)
-    await arm('TEST_NEON', { act: { kind: 'reset' } })
-    const answer = await expectUnchanged(() => say(user, conversation))
-    expectProblem(answer, 503, 'database_unavailable')
-    expect(await questions()).toEqual([])
-  })
-
-  test('is gone in the middle of a stream: an error event, and what was said is kept when it is back', async () => {
-    const user = await newUser()
-    const conversation = await newConversation(user)
-    await arm('TEST_NEON', { match: { body: 'update usage_daily' }, times: 2, act: { kind: 'reset' } })
-    const { names, heard, events } = await say(user, conversation)
-    expect(names).toEqual(['message', 'delta', 'error'])
-    expect(events.at(-1)?.data).toMatchObject({ code: 'database_unavailable' })
-    expect(await heldMessages(user)).toMatchObject([{}, { status: 'failed', content: heard, counts: true }])
-  })
-})
-
-describe('while the model speaks', () => {
-  const meanwhile: [string, string, (user: string) => Promise<unknown>][] = [
-    ['the conversation is deleted', 'not_found', () => sql('delete from conversations')],
-    [
-      'the user is deleted',
-      'user_deleted',
-      async (user) => {
-        await sql('update sync_state set deleted_at = now() where user_id = $1', [user])
-        await sql('delete from users where id = $1', [user])
-      },
-    ],
-  ]
-  test.each(meanwhile)('%s: an error event, and no orphan', async (_name, code, change) => {
-    const user = await newUser()
-    const conversation = await newConversation(user)
-    await setPace(300, 0)
-    const [answer] = await Promise.all([
-      say(user, conversation),
-      new Promise((resolve) => setTimeout(resolve, 120)).then(() => change(user)),
-    ])
-    expect(answer.names).toEqual(['message', 'delta', 'error'])
-    expect(answer.events.at(-1)?.data).toMatchObject({ code })
-    expect(await heldMessages(user)).toEqual([])
-  })
-})
 
 describe('who may not', () => {
   test.each([

@@ -13,7 +13,9 @@ import {
   requestsTo,
   resetStandIns,
   sql,
+  sqlError,
   sync,
+  TOO_LARGE,
 } from './support.ts'
 
 const SQL_REQUEST = 'POST /sql'
@@ -29,12 +31,6 @@ const htmlAnswer = (status: number): FaultInput['act'] => ({
   status,
   body: '<html>Bad gateway</html>',
   headers: { 'content-type': 'text/html' },
-})
-const sqlError = (code: string, extra: Record<string, string> = {}): FaultInput['act'] => ({
-  kind: 'respond',
-  status: 400,
-  body: JSON.stringify({ message: `error ${code} on ada@example.com`, code, severity: 'ERROR', ...extra }),
-  headers: { 'content-type': 'application/json' },
 })
 
 describe('the database does not answer', () => {
@@ -139,9 +135,7 @@ describe('the database says no', () => {
   })
 
   test('a result over Neon’s limit is ours to mend: 500, and no retry', async () => {
-    await arm('TEST_NEON', {
-      act: { kind: 'respond', status: 507, body: '{"message":"response is too large"}' },
-    })
+    await arm('TEST_NEON', { act: TOO_LARGE })
     expectProblem(await callAs('user_Anybody', '/api/user'), 500, 'internal')
     expect(await requestsTo('TEST_NEON')).toHaveLength(1)
   })

@@ -149,6 +149,21 @@ export const control = (standIn: StandIn, path: string, method = 'GET', body?: u
 
 export const arm = (standIn: StandIn, fault: FaultInput) => control(standIn, 'faults', 'POST', fault)
 
+/** PostgreSQL's refusal, as Neon passes it on. */
+export const sqlError = (code: string, extra: Record<string, string> = {}): FaultInput['act'] => ({
+  kind: 'respond',
+  status: 400,
+  body: JSON.stringify({ message: `error ${code} on ada@example.com`, code, severity: 'ERROR', ...extra }),
+  headers: { 'content-type': 'application/json' },
+})
+
+/** Neon's own. */
+export const TOO_LARGE: FaultInput['act'] = {
+  kind: 'respond',
+  status: 507,
+  body: '{"message":"response is too large"}',
+}
+
 export async function resetStandIns() {
   for (const standIn of ['TEST_NEON', 'TEST_CLERK', 'TEST_ASSISTANT'] as const) {
     await control(standIn, 'faults', 'DELETE', {})

@@ -73,7 +73,7 @@ export async function say(
   }
 }
 
-type Open = { status: number; text: string }
+type Open = { status: number; headers: Headers; text: string }
 
 /**
  * The same for many at once: who looks at the log must be alone with it, so here nobody does.
@@ -97,7 +97,7 @@ export async function sayAtOnce(
   const response = await worker.fetch(request, env, context)
   const text = await listen(response)
   await waitOnExecutionContext(context)
-  return { status: response.status, text }
+  return { status: response.status, headers: response.headers, text }
 }
 
 /** Listens until so many events have come and the model has been asked, and goes away. */
@@ -109,6 +109,9 @@ export const leaveAfter = (events: number) => async (response: Response) => {
   await reader?.cancel()
   return text
 }
+
+/** Its answer is long enough to leave in the middle of it. */
+export const STORY = 'Tell me a long story'
 
 /** What the model answers with from now on. */
 export const scriptReply = (text: string, more: Record<string, unknown> = {}) =>

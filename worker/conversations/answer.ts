@@ -96,11 +96,10 @@ async function generate<Env extends AppEnv>(
   sending: Sending,
   acceptance: Acceptance,
 ) {
-  const { userId, replyId } = sending
   const config = c.get('config')
   const { settlement, failure } = await hear(c, line, acceptance)
   c.get('facts').reply = settlement.status
-  const settled = await settleReply(config, userId, replyId, settlement).catch((error: unknown) => {
+  const settled = await settleReply(config, sending, settlement).catch((error: unknown) => {
     if (error instanceof Problem && error.code === 'database_unavailable')
       // Its reader is told that it has failed, so that is how it is kept.
       c.executionCtx.waitUntil(settleLater(c, sending, { ...settlement, status: 'failed' }))
@@ -143,15 +142,11 @@ async function hear<Env extends AppEnv>(
 }
 
 /** Nobody waits any more: after the last time the reply stays pending, and is told as failed when its time is over. */
-async function settleLater<Env extends AppEnv>(
-  c: Context<Env>,
-  { userId, replyId }: Sending,
-  settlement: Settlement,
-) {
+async function settleLater<Env extends AppEnv>(c: Context<Env>, sending: Sending, settlement: Settlement) {
   for (const seconds of SETTLED_AGAIN_AFTER) {
     await scheduler.wait(seconds * 1000)
     try {
-      return void (await settleReply(c.get('config'), userId, replyId, settlement))
+      return void (await settleReply(c.get('config'), sending, settlement))
     } catch {
       // The request's own log line has said what is wrong.
     }

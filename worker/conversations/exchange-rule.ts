@@ -16,7 +16,7 @@ import type { ReplyStatus, TokenUsage } from './conversation.ts'
 /** A reply that is pending for longer never comes: whatever wrote it is gone. Above the longest that a model may take. */
 const ABANDONED_AFTER = sql`interval '5 minutes'`
 
-/** What failed may be tried again without being counted twice. So often, or a message would be an endless supply. */
+/** What came to no end may be tried again without being counted twice. So often, or a message would be an endless supply. */
 const MOST_ATTEMPTS = 5
 
 /**
@@ -60,7 +60,7 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
     ),
     -- The same message, sent before. Whoever tries it again at the same moment is waited for, and what they did is seen.
     held as materialized (
-      select said.position, said.created_at, reply.id as reply_id, reply.window_start, reply.attempt, reply.content as reply,
+      select said.position, said.created_at, reply.id as reply_id, reply.window_start, reply.attempt,
         ${statusOf(sql`reply`)} as status, reply.id = ${replyId}::uuid as is_ours,
         said.conversation_id = ${conversationId}::uuid and said.content = ${content} as is_same
       from messages said join messages reply on reply.user_id = said.user_id and reply.reply_to = said.id
@@ -71,7 +71,7 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
       select today.*, place."limit", held.window_start as counted_on
       from place cross join today left join held on true
       where held.position is null or (
-        is_same and attempt < ${MOST_ATTEMPTS}::int and (status = 'failed' or (status = 'stopped' and reply = ''))
+        is_same and attempt < ${MOST_ATTEMPTS}::int and status in ('failed', 'stopped')
       )
     ),
     counted as (${countMessage(userId, sql`(select * from startable where counted_on is null) as uncounted`)}),
@@ -91,9 +91,10 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
       where not exists (select from held)
       order by nth
     ),
+    -- What has been said stays until more is said.
     tried_again as (
-      update messages set id = ${replyId}::uuid, status = 'pending', content = '', attempt = messages.attempt + 1,
-        attempted_at = started.now, window_start = started.window_start, prompt_tokens = null, completion_tokens = null
+      update messages set id = ${replyId}::uuid, status = 'pending', attempt = messages.attempt + 1,
+        attempted_at = started.now, window_start = started.window_start
       from started cross join held where messages.user_id = ${userId} and messages.id = held.reply_id
     ),
     touched as (
@@ -107,7 +108,7 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
            when started.now is not null or (is_ours and status = 'pending') then 'accepted'
            when not is_same then 'conflict'
            when status = 'pending' then 'busy'
-           when status = 'complete' or (status = 'stopped' and reply <> '') then 'repeated'
+           when status = 'complete' then 'repeated'
            when attempt >= ${MOST_ATTEMPTS}::int then 'worn-out'
            else 'exceeded' end as verdict,
       place.tier, place."limit", ${quotaColumns}, counted.message_count as counted,
@@ -145,34 +146,49 @@ export type Settlement = {
   content: string
   status: Exclude<ReplyStatus, 'pending'>
   usage: TokenUsage | null
-  /** Nothing was generated, and that is not the reader's doing: the message does not count. */
+  /** Nothing was generated, and that is not the reader's doing: the message does not count, if nothing was before. */
   giveBack: boolean
 }
 
-/** Writes down how the reply has ended, unless that has been done, or another attempt has begun since. Safe to repeat. */
+/**
+ * Writes down how the reply has ended, unless that has been done, or another attempt has begun since. Safe to repeat. An
+ * attempt that comes to no end takes nothing away: of its words and those of the one before, the longer stay.
+ */
 export function settle(userId: string, replyId: string, settlement: Settlement, zone: string): SQL {
   const { content, status, usage, giveBack } = settlement
   const { promptTokens = null, completionTokens = null } = usage ?? {}
   return sql`
     -- Whoever begins the next attempt is waited for: then nothing is pending under this one's id, and nothing is given back.
     with pending as materialized (
-      select window_start from messages where user_id = ${userId} and id = ${replyId}::uuid and status = 'pending'
-      for update
+      select said, window_start, ${giveBack}::boolean and content = '' as gives_back,
+        ${status}::text <> 'complete' and length(content) > length(said) as stays
+      from messages cross join (select ${content}::text as said) as heard
+      where user_id = ${userId} and id = ${replyId}::uuid and status = 'pending'
+      for update of messages
     ),
     settled as (
-      update messages set content = ${content}, status = ${status}, prompt_tokens = ${promptTokens}::int,
-        completion_tokens = ${completionTokens}::int, window_start = case when not ${giveBack} then pending.window_start end
+      update messages set status = ${status}, content = case when stays then content else said end,
+        prompt_tokens = case when stays then prompt_tokens else ${promptTokens}::int end,
+        completion_tokens = case when stays then completion_tokens else ${completionTokens}::int end,
+        window_start = case when not gives_back then pending.window_start end
       from pending where user_id = ${userId} and id = ${replyId}::uuid
     ),
-    given_back as (${giveMessageBack(userId, sql`(select window_start from pending where ${giveBack}::boolean)`)})
+    given_back as (${giveMessageBack(userId, sql`(select window_start from pending where gives_back)`)})
     -- After the day's count, as whoever counts does it: the other way round two could wait for each other.
     update usage_daily
-    set messages = messages - ${giveBack ? 1 : 0}::int,
+    set messages = messages - gives_back::int,
       prompt_tokens = prompt_tokens + coalesce(${promptTokens}::int, 0),
       completion_tokens = completion_tokens + coalesce(${completionTokens}::int, 0)
     from pending left join given_back on true
     where user_id = ${userId} and day = (pending.window_start at time zone ${zone}::text)::date`
 }
+
+/** What a reply has cost that has gone with its conversation, on the last day that its user has. Not safe to repeat. */
+export const bookTokens = (userId: string, messageId: string, usage: TokenUsage): SQL => sql`
+  update usage_daily set prompt_tokens = prompt_tokens + ${usage.promptTokens}::int,
+    completion_tokens = completion_tokens + ${usage.completionTokens}::int
+  where user_id = ${userId} and day = (select max(day) from usage_daily where user_id = ${userId})
+    and not exists (select from messages where user_id = ${userId} and id = ${messageId}::uuid)`
 
 /** The reply's status as it is told: one that was abandoned has failed. @param reply Its row in the query. */
 export const statusOf = (reply: SQL): SQL => sql`

@@ -7,7 +7,7 @@ import { type QuotaRow, type QuotaSettings, quotaOf, selectQuota } from '../quot
 import type { Quota, Tier } from '../quota/tiers.ts'
 import { readAs, writeAs } from '../users/standing.ts'
 import type { Conversation, Exchange, Message, Reply, ReplyStatus, UserMessage } from './conversation.ts'
-import { accept, type Sending, type Settlement, settle, statusOf } from './exchange-rule.ts'
+import { accept, bookTokens, type Sending, type Settlement, settle, statusOf } from './exchange-rule.ts'
 
 type Settings = DatabaseSettings & QuotaSettings
 
@@ -51,12 +51,14 @@ export async function acceptMessage(settings: Settings, sending: Sending): Promi
       })
   }
   const { verdict, tier, title, begunAt, writtenAt, createdAt, history, counted, ...quota } = row
+  // What was used before this statement is old news to whoever has been refused after waiting for others.
+  const used = verdict === 'exceeded' ? Math.max(quota.used, quota.limit) : (counted ?? quota.used)
   return {
     verdict,
     message: { id, conversationId, role: 'user', content, createdAt },
     conversation: { id: conversationId, title, createdAt: begunAt, updatedAt: writtenAt },
     tier,
-    quota: quotaOf({ ...quota, used: counted ?? quota.used }),
+    quota: quotaOf({ ...quota, used }),
     history: history ?? [],
   }
 }
@@ -79,10 +81,10 @@ async function take(settings: Settings, sending: Sending, expected = [UNIQUE_VIO
  */
 export async function settleReply(
   settings: Settings,
-  userId: string,
-  replyId: string,
+  sending: Pick<Sending, 'userId' | 'messageId' | 'replyId'>,
   settlement: Settlement,
 ): Promise<{ reply: Reply; quota: Quota }> {
+  const { userId, messageId, replyId } = sending
   const [, replies, quotas] = await writeAs(settings, userId, (db) => [
     db.execute(settle(userId, replyId, settlement, settings.QUOTA_TIME_ZONE)),
     db.execute<MessageRow>(
@@ -90,6 +92,12 @@ export async function settleReply(
     ),
     db.execute<QuotaRow>(selectQuota(userId, settings)),
   ])
+  const { usage } = settlement
+  if (replies.rows.length === 0 && usage) {
+    const booking = bookTokens(userId, messageId, usage)
+    // Once and no more, since nothing would show that it has been done; and what the reader is told does not hang on it.
+    await query(settings, (db) => db.execute(booking), { attempts: 1 }).catch(() => undefined)
+  }
   return { reply: theReply(replies.rows), quota: theQuota(quotas.rows) }
 }
 

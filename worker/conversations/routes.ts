@@ -29,7 +29,7 @@ const MAX_TITLE_CHARS = 200
 
 const isSaid = (value: string) => value.trim() !== ''
 const title = text(MAX_TITLE_CHARS).check(z.refine(isSaid, 'is empty'))
-const newConversation = z.object({ title: z.optional(z.nullable(title)) })
+const newConversation = z.object({ id: z.optional(uuid), title: z.optional(z.nullable(title)) })
 const newTitle = z.object({ title })
 const newMessage = z.object({
   id: uuid,
@@ -63,8 +63,7 @@ export const conversationRoutes = new Hono<AppEnv>()
     return c.json({ conversations, nextCursor: next && `${next.microseconds}_${next.id}` })
   })
   .post('/', requireIdentity, requireInPerson, jsonBody(newConversation), async (c) => {
-    const { title = null } = c.req.valid('json')
-    const id = crypto.randomUUID()
+    const { id = crypto.randomUUID(), title = null } = c.req.valid('json')
     const conversation = await createConversation(c.get('config'), c.get('identity').subject, id, title)
     return c.json({ conversation }, 201)
   })

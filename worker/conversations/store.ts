@@ -36,23 +36,42 @@ export async function listConversations(
   }
 }
 
-/** @param id Chosen by the caller, so that a lost answer may be asked for again. */
+/** Whoever means to talk has long begun to. Without a bound, rows would be had for nothing. */
+const MOST_EMPTY = 50
+
+/**
+ * Begins a conversation, or finds the one that has been begun under this id.
+ * @param id Chosen by the caller, so that a lost answer may be asked for again. Anybody else's are no matter.
+ * @throws {Problem} `conflict` when the last ones that have been begun are all without a word.
+ */
 export async function createConversation(
   settings: DatabaseSettings,
   userId: string,
   id: string,
   title: string | null,
 ): Promise<Conversation> {
-  return one(
-    await writeAs(settings, userId, (db) => [
-      db.execute<Conversation>(sql`
-        insert into conversations as held (user_id, id, title)
-        select ${userId}, ${id}::uuid, ${title}::text where ${isActive(userId)}
-        on conflict (user_id, id) do update set title = held.title
-        returning ${columns}`),
-    ]),
-  )
+  const [, { rows }] = await writeAs(settings, userId, (db) => [
+    db.execute(inIndexOrder),
+    db.execute<Conversation>(sql`
+      insert into conversations as held (user_id, id, title)
+      select ${userId}, ${id}::uuid, ${title}::text
+      where ${isActive(userId)} and (${hasRoom(userId)} or exists (select from conversations where ${isIts(userId, id)}))
+      on conflict (user_id, id) do update set title = held.title
+      returning ${columns}`),
+  ])
+  const [begun] = rows
+  if (begun) return begun
+  throw new Problem('conflict', {
+    detail: `In the last ${MOST_EMPTY} conversations nothing has been written yet. Please write in one of them, or delete one.`,
+  })
 }
+
+/** The list's own order, so that it is the same few rows of its index however long the list is. */
+const hasRoom = (userId: string): SQL => sql`
+  (select count(*) from (
+     select id from conversations where user_id = ${userId} order by updated_at desc, id desc limit ${MOST_EMPTY}::int
+   ) as newest
+   where not exists (select from messages where user_id = ${userId} and conversation_id = newest.id)) < ${MOST_EMPTY}::int`
 
 /** @throws {Problem} `not_found`, also when it is somebody else's: ids cannot be probed. */
 export async function readConversation(

@@ -11,14 +11,22 @@ export type QuotaSettings = Limits & { QUOTA_TIME_ZONE: string }
 
 /**
  * One row `{ now, starts, ends }`: the day that it is in this time zone, 23, 24 or 25 hours long. The clock is read when the
- * statement runs and not when its transaction began: whoever has waited for a lock past midnight counts on the new day.
+ * statement begins, and once: a message counts on the day on which it comes, however long it waits for its turn.
  */
 export const today = (zone: string): SQL => sql`
   select now, ${localMidnight(zone, sql`interval '0 days'`)} as starts, ${localMidnight(zone, sql`interval '1 day'`)} as ends
   from (select clock_timestamp() as now) as clock`
 
-const localMidnight = (zone: string, offset: SQL): SQL =>
-  sql`((date_trunc('day', now at time zone ${zone}::text) + ${offset}) at time zone ${zone}::text)`
+/**
+ * The first moment of a local day. Where midnight comes twice PostgreSQL means the second, and the day has begun when the
+ * one before is over; where the hour before midnight is missing it is only midnight that tells.
+ */
+function localMidnight(zone: string, offset: SQL): SQL {
+  const midnight = sql`date_trunc('day', now at time zone ${zone}::text) + ${offset}`
+  return sql`least(
+    (${midnight}) at time zone ${zone}::text,
+    (${midnight} - interval '1 microsecond') at time zone ${zone}::text + interval '1 microsecond')`
+}
 
 /** Messages sent today, for a query that has `today` and `rate_limits` joined. */
 export const usedToday = sql`case when rate_limits.window_start >= today.starts then rate_limits.message_count else 0 end`

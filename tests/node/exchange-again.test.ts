@@ -1,0 +1,121 @@
+/** The same message again after its reply was stopped: tried anew, counted once, and no word that was said is lost by it. */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Sending, Settlement } from '../../worker/conversations/exchange-rule.ts'
+import { acceptMessage, findReply } from '../../worker/conversations/exchange-store.ts'
+import {
+  books,
+  NOTHING,
+  newConversation,
+  newSending,
+  newUser,
+  openTalk,
+  send,
+  settle,
+  type Talk,
+  tally,
+} from './exchange.ts'
+
+let talk: Talk
+beforeAll(async () => {
+  talk = await openTalk()
+})
+afterAll(() => talk.close())
+beforeEach(() => talk.pool.query('truncate users, sync_state cascade'))
+
+const HALF: Partial<Settlement> = { content: 'Half an answer', status: 'stopped', usage: null }
+const again = (sending: Sending): Sending => ({ ...sending, replyId: randomUUID() })
+
+/** A message whose reader has gone away in the middle. */
+async function stopped(settlement = HALF): Promise<Sending> {
+  const user = await newUser(talk)
+  const sending = newSending(user, await newConversation(talk, user))
+  await send(talk, sending)
+  await settle(talk, sending, settlement)
+  return sending
+}
+
+/** One more attempt at it, and how that has ended. */
+async function tryAgain(sending: Sending, settlement: Partial<Settlement> = {}) {
+  const attempt = again(sending)
+  expect(await acceptMessage(talk.settings, attempt)).toMatchObject({
+    verdict: 'accepted',
+    quota: { used: 1 },
+  })
+  return settle(talk, attempt, settlement)
+}
+
+const ONCE = { counted: 1, used: 1, messages: 1, replies: 1 }
+
+test.each([
+  ['in the middle', HALF],
+  ['before its first word', { ...HALF, content: '' }],
+])('a reply that was stopped %s is tried again, and counts once', async (_name, settlement) => {
+  const sending = await stopped(settlement)
+  expect(await tryAgain(sending)).toMatchObject({ reply: { content: 'Well.', status: 'complete' } })
+  expect(await send(talk, again(sending))).toBe('repeated')
+  expect(await books(talk, sending.userId)).toEqual(ONCE)
+})
+
+test.each([
+  ['the model says nothing', NOTHING, 'failed'],
+  ['it is stopped before its first word', { ...HALF, content: '' }, 'stopped'],
+  ['it is stopped sooner', { ...HALF, content: 'Half' }, 'stopped'],
+  ['the model breaks off sooner', { ...HALF, content: 'Half', status: 'failed' } as const, 'failed'],
+])(
+  'what was said stays when in the next attempt %s, and nothing is given back',
+  async (_name, settlement, status) => {
+    const sending = await stopped()
+    expect(await tryAgain(sending, settlement)).toMatchObject({
+      reply: { content: 'Half an answer', status },
+      quota: { used: 1 },
+    })
+    expect(await books(talk, sending.userId)).toEqual(ONCE)
+  },
+)
+
+test('the longer words stand, with what they cost; each attempt’s tokens are used', async () => {
+  const usage = (promptTokens: number, completionTokens: number) => ({ promptTokens, completionTokens })
+  const sending = await stopped({ ...HALF, usage: usage(10, 4) })
+  const sooner = await tryAgain(sending, { ...HALF, content: 'Half', usage: usage(10, 1) })
+  expect(sooner.reply).toMatchObject({ content: 'Half an answer', usage: usage(10, 4) })
+  const later = await tryAgain(sending, { ...HALF, content: 'Half an answer and', usage: usage(10, 5) })
+  expect(later.reply).toMatchObject({ content: 'Half an answer and', usage: usage(10, 5) })
+  const { rows } = await talk.pool.query('select prompt_tokens, completion_tokens from usage_daily')
+  expect(rows).toEqual([{ prompt_tokens: '30', completion_tokens: '10' }])
+})
+
+test('what was said is told while the next attempt is under way, and also when that is abandoned', async () => {
+  const sending = await stopped()
+  const told = async () => (await findReply(talk.settings, sending.userId, sending.messageId)).reply
+  await send(talk, again(sending))
+  expect(await told()).toMatchObject({ content: 'Half an answer', status: 'pending' })
+  await talk.pool.query(
+    `update messages set attempted_at = now() - interval '6 minutes' where role = 'assistant'`,
+  )
+  expect(await told()).toMatchObject({ content: 'Half an answer', status: 'failed' })
+})
+
+test('an attempt without a word after one without a word gives the message back, once', async () => {
+  const sending = await stopped({ ...HALF, content: '' })
+  expect(await tryAgain(sending, NOTHING)).toMatchObject({ reply: { status: 'failed' }, quota: { used: 0 } })
+  expect(await tryAgain(sending, NOTHING)).toMatchObject({ quota: { used: 0 } })
+  expect(await tryAgain(sending)).toMatchObject({ reply: { status: 'complete' }, quota: { used: 1 } })
+  expect(await books(talk, sending.userId)).toEqual(ONCE)
+})
+
+test('a hundred repeats of a stopped message at once are one attempt', async () => {
+  const sending = await stopped()
+  const outcomes = await Promise.all(Array.from({ length: 100 }, () => send(talk, again(sending))))
+  expect(tally(outcomes)).toEqual({ accepted: 1, busy: 99 })
+  expect(await books(talk, sending.userId)).toEqual(ONCE)
+})
+
+test('a message that was stopped five times is tried no more, and keeps what was said', async () => {
+  const sending = await stopped()
+  for (let attempt = 2; attempt <= 5; attempt += 1) await tryAgain(sending, { ...HALF, content: '' })
+  expect(await send(talk, again(sending))).toBe('conflict')
+  const { reply } = await findReply(talk.settings, sending.userId, sending.messageId)
+  expect(reply).toMatchObject({ content: 'Half an answer', status: 'stopped' })
+  expect(await books(talk, sending.userId)).toEqual(ONCE)
+})
