@@ -31,7 +31,7 @@ export function streamAnswer<Env extends AppEnv>(
       await line.send('message', { message, quota: toldQuota(quota), conversation })
       await answer(c, line, sending, acceptance)
     } catch (error) {
-      await line.send('error', tellProblem(error, c).body)
+      await fail(c, line, error)
     }
   })
 }
@@ -50,7 +50,7 @@ async function answer<Env extends AppEnv>(
     case 'repeated':
       return replay(c, line, sending)
     case 'exceeded':
-      throw exceeded(quota)
+      return fail(c, line, exceeded(quota), quota)
     case 'busy':
       // What is being written elsewhere may come to nothing: then it is ours to try.
       if (await settledElsewhere(c, line, sending))
@@ -81,8 +81,8 @@ async function generate<Env extends AppEnv>(
       c.executionCtx.waitUntil(settleLater(c, sending, { ...settlement, status: 'failed' }))
     throw error
   })
-  if (failure) throw failure
-  await finish(line, settled)
+  if (failure) await fail(c, line, failure, settled.quota)
+  else await finish(line, settled)
 }
 
 /** Listens to the model, passes on what it says, and tells how it has ended. */
@@ -160,3 +160,14 @@ async function settledElsewhere<Env extends AppEnv>(
 
 const finish = (line: Line, { reply, quota }: { reply: Reply; quota: Quota }) =>
   line.send('done', { message: reply, usage: reply.usage, quota: toldQuota(quota) })
+
+/** After the head there is no status to be had, and no header: all that they would say is in the event. */
+async function fail<Env extends AppEnv>(c: Context<Env>, line: Line, error: unknown, quota?: Quota) {
+  const { problem, body } = tellProblem(error, c)
+  c.get('facts').endStatus = problem.status
+  await line.send('error', {
+    ...body,
+    retryAfter: problem.retryAfterSeconds,
+    quota: quota && toldQuota(quota),
+  })
+}

@@ -195,6 +195,10 @@ async function refused(response: Response): Promise<Problem> {
   const facts = { assistantStatus: response.status }
   if (response.status === 401 || response.status === 403)
     return new Problem('misconfigured', { facts: { ...facts, variables: ['AI_API_KEY'] } })
-  const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
-  return new Problem('assistant_unavailable', { facts, ...(seconds > 0 && { retryAfterSeconds: seconds }) })
+  const retryAfter = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
+  if (!(retryAfter > 0)) return new Problem('assistant_unavailable', { facts })
+  return new Problem('assistant_unavailable', {
+    facts: { ...facts, retryAfter },
+    retryAfterSeconds: retryAfter,
+  })
 }
