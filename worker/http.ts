@@ -46,23 +46,29 @@ export const requestContext = createMiddleware<AppEnv>(async (c, next) => {
   c.set('requestId', requestId)
   c.set('facts', {})
   c.set('tasks', [])
+  // Once its reader has left, a request goes on for as long as something is promised here, and not a step further.
+  const { promise: logged, resolve } = Promise.withResolvers<void>()
+  c.executionCtx.waitUntil(logged)
   await next()
   c.header('X-Request-Id', requestId)
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
     if (!c.res.headers.has(name)) c.header(name, value)
   }
   const { status } = c.res
-  const log = () =>
+  const durationMs = Math.round(performance.now() - started)
+  const log = () => {
     logRequest({
       requestId,
       method: c.req.method,
       route: routePath(c),
       status,
-      durationMs: Math.round(performance.now() - started),
+      durationMs,
       ...c.get('facts'),
     })
+    resolve()
+  }
   const tasks = c.get('tasks')
-  if (tasks.length > 0) c.executionCtx.waitUntil(Promise.allSettled(tasks).then(log))
+  if (tasks.length > 0) void Promise.allSettled(tasks).then(log)
   else log()
 })
 

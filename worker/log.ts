@@ -6,6 +6,8 @@ type RequestLog = {
   /** The route's pattern, never the path: a path may carry ids and whatever a stranger types. */
   route: string
   status: number
+  /** What a stream has come to, where it is not what its head has said. */
+  endStatus?: number
   durationMs: number
   code?: string
   [fact: string]: unknown
@@ -13,7 +15,8 @@ type RequestLog = {
 
 export function logRequest(line: RequestLog) {
   // Always the same method, because `wrangler dev` decorates the others until they are no JSON any more.
-  console.log(JSON.stringify({ level: line.status >= 500 ? 'error' : 'info', ...line }))
+  const { status, endStatus = status } = line
+  console.log(JSON.stringify({ level: endStatus >= 500 ? 'error' : 'info', ...line }))
 }
 
 /**

@@ -72,6 +72,12 @@ describe('deadlines', () => {
     expect(await listen({ stall: 60 }, 120)).toMatchObject({ text: 'one two three four', end: 'well' })
   })
 
+  test('nor is it where everything together takes too long', async () => {
+    await scriptReply('seventh '.repeat(8))
+    await setPace(0, 300)
+    expect(await listen({ whole: 1_500 }, 600)).toMatchObject({ text: 'seventh '.repeat(8), end: 'well' })
+  })
+
   test('of a model that is given up the request is cancelled', async () => {
     await scriptReply('word '.repeat(500))
     await setPace(0, 20)

@@ -1,4 +1,7 @@
 declare namespace Cloudflare {
+  interface GlobalProps {
+    mainModule: typeof import('../../worker/index.ts')
+  }
   interface Env {
     ASSETS: Fetcher
     RECONCILE: Workflow

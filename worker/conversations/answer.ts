@@ -1,6 +1,5 @@
 /** The answer to a message as server-sent events: `message`, `delta`…, and at the end `done` or `error`. */
 import type { Context } from 'hono'
-import { streamSSE } from 'hono/streaming'
 import { Problem } from '../errors.ts'
 import { type AppEnv, tellProblem } from '../http.ts'
 import { type Quota, quotaHeaders, retrySeconds, toldQuota } from '../quota/tiers.ts'
@@ -8,6 +7,7 @@ import { askAssistant } from './assistant.ts'
 import type { Reply, TokenUsage } from './conversation.ts'
 import type { Sending, Settlement } from './exchange-rule.ts'
 import { type Acceptance, acceptMessage, findReply, settleReply } from './exchange-store.ts'
+import { type Line, openLine } from './line.ts'
 import { promptFor } from './prompt.ts'
 
 /** Some forty pages. A model that goes on is not answering any more. */
@@ -19,44 +19,19 @@ const LOOKS_AFTER = [0, 0.5, 1, 2, 3, 4, ...Array.from({ length: 22 }, () => 5)]
 /** When to settle again after the database was away, likewise: the platform gives half a minute after the answer. */
 const SETTLED_AGAIN_AFTER = [3, 12]
 
-/** Only who writes learns that nobody reads any more, and a model may think for long before its first word. */
-const HEARTBEAT_MS = 1_000
-
-/** A comment, which no reader of events tells of. */
-const HEARTBEAT = ': \n\n'
-
-/** One answer's wire. */
-type Line = {
-  send: (event: 'message' | 'delta' | 'done' | 'error', data: unknown) => Promise<void>
-  /** Aborted when the reader has gone away. */
-  gone: AbortSignal
-}
-
 /** Answers a message that has been taken. What the model says is written down also when nobody listens any more. */
 export function streamAnswer<Env extends AppEnv>(
   c: Context<Env>,
   sending: Sending,
   acceptance: Acceptance,
 ): Response {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  c.get('tasks').push(promise)
-  return streamSSE(c, async (stream) => {
-    const reader = new AbortController()
-    stream.onAbort(() => reader.abort())
-    const line: Line = {
-      send: (event, data) => stream.writeSSE({ event, data: JSON.stringify(data) }),
-      gone: reader.signal,
-    }
-    const heart = setInterval(() => void stream.write(HEARTBEAT), HEARTBEAT_MS)
+  return openLine(c, async (line) => {
     try {
       const { message, conversation, quota } = acceptance
       await line.send('message', { message, quota: toldQuota(quota), conversation })
       await answer(c, line, sending, acceptance)
     } catch (error) {
-      await line.send('error', tellProblem(error, c).body)
-    } finally {
-      clearInterval(heart)
-      resolve()
+      await fail(c, line, error)
     }
   })
 }
@@ -75,7 +50,7 @@ async function answer<Env extends AppEnv>(
     case 'repeated':
       return replay(c, line, sending)
     case 'exceeded':
-      throw exceeded(quota)
+      return fail(c, line, exceeded(quota), quota)
     case 'busy':
       // What is being written elsewhere may come to nothing: then it is ours to try.
       if (await settledElsewhere(c, line, sending))
@@ -105,8 +80,8 @@ async function generate<Env extends AppEnv>(
       c.executionCtx.waitUntil(settleLater(c, sending, { ...settlement, status: 'failed' }))
     throw error
   })
-  if (failure) throw failure
-  await finish(line, settled)
+  if (failure) await fail(c, line, failure, settled.quota)
+  else await finish(line, settled)
 }
 
 /** Listens to the model, passes on what it says, and tells how it has ended. */
@@ -180,3 +155,14 @@ async function settledElsewhere<Env extends AppEnv>(
 
 const finish = (line: Line, { reply, quota }: { reply: Reply; quota: Quota }) =>
   line.send('done', { message: reply, usage: reply.usage, quota: toldQuota(quota) })
+
+/** After the head there is no status to be had, and no header: all that they would say is in the event. */
+async function fail<Env extends AppEnv>(c: Context<Env>, line: Line, error: unknown, quota?: Quota) {
+  const { problem, body } = tellProblem(error, c)
+  c.get('facts').endStatus = problem.status
+  await line.send('error', {
+    ...body,
+    retryAfter: problem.retryAfterSeconds,
+    quota: quota && toldQuota(quota),
+  })
+}

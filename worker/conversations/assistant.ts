@@ -16,7 +16,10 @@ export type Turn = { role: 'system' | 'user' | 'assistant'; content: string }
 /** What comes of a model, piece by piece. */
 export type Piece = { text: string } | { usage: TokenUsage }
 
-/** In milliseconds: a model that thinks first may take its time, one that has begun does not pause for long. */
+/**
+ * In milliseconds, the time that a reader takes left out: a model that thinks first may take its time, one that has begun does
+ * not pause for long.
+ */
 export const DEADLINES = { firstByte: 60_000, stall: 20_000, whole: 240_000 }
 
 /** Longer than a whole reply as JSON. An isolate has 128 MiB for everybody, and a frame may come without an end. */
@@ -76,16 +79,17 @@ export function requireAssistant({ AI_BASE_URL, AI_MODEL }: AssistantSettings) {
   throw new Problem('misconfigured', { facts: { variables: [AI_BASE_URL ? 'AI_MODEL' : 'AI_BASE_URL'] } })
 }
 
-/** Aborts when what is waited for takes too long, the time that a reader takes left out, or everything together does. */
+/** Aborts when what is waited for takes too long, or everything together does. */
 class Patience {
   readonly #controller = new AbortController()
-  readonly #whole: ReturnType<typeof setTimeout>
-  #next: ReturnType<typeof setTimeout> | null = null
+  #wholeMs: number
+  #since = 0
+  #timer: ReturnType<typeof setTimeout> | null = null
   /** What was waited for too long. */
   lost: Problem | undefined
 
   constructor(wholeMs: number) {
-    this.#whole = setTimeout(() => this.#lose('whole'), wholeMs)
+    this.#wholeMs = wholeMs
   }
 
   get signal(): AbortSignal {
@@ -94,18 +98,19 @@ class Patience {
 
   /** Waits no longer than this for what is next. */
   allow(ms: number) {
-    clearTimeout(this.#next)
-    this.#next = setTimeout(() => this.#lose('next'), ms)
+    this.#since = performance.now()
+    const deadline = ms < this.#wholeMs ? 'next' : 'whole'
+    this.#timer = setTimeout(() => this.#lose(deadline), Math.min(ms, this.#wholeMs))
   }
 
   /** What was waited for is there. */
   rest() {
-    clearTimeout(this.#next)
+    clearTimeout(this.#timer)
+    this.#wholeMs -= performance.now() - this.#since
   }
 
   end() {
-    clearTimeout(this.#next)
-    clearTimeout(this.#whole)
+    clearTimeout(this.#timer)
   }
 
   #lose(deadline: string) {
@@ -190,6 +195,10 @@ async function refused(response: Response): Promise<Problem> {
   const facts = { assistantStatus: response.status }
   if (response.status === 401 || response.status === 403)
     return new Problem('misconfigured', { facts: { ...facts, variables: ['AI_API_KEY'] } })
-  const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
-  return new Problem('assistant_unavailable', { facts, ...(seconds > 0 && { retryAfterSeconds: seconds }) })
+  const retryAfter = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
+  if (!(retryAfter > 0)) return new Problem('assistant_unavailable', { facts })
+  return new Problem('assistant_unavailable', {
+    facts: { ...facts, retryAfter },
+    retryAfterSeconds: retryAfter,
+  })
 }
