@@ -1,5 +1,6 @@
 /** Who may come in: the page's origins, Clerk's webhooks, the admins. */
 import { INSTANCE_ID, WEBHOOK_SECRET } from '../../dev/settings.ts'
+import { fetchInstanceId } from '../../worker/clerk/api.ts'
 import { isSigningSecret } from '../../worker/clerk/events.ts'
 import { bad, type Check, isLive, ok, warn } from './check.ts'
 
@@ -49,8 +50,8 @@ export const webhookSecret: Check = {
 
 export const instanceId: Check = {
   name: 'instance id',
-  needs: ['CLERK_INSTANCE_ID'],
-  look({ config }) {
+  needs: ['CLERK_INSTANCE_ID', 'CLERK_SECRET_KEY', 'CLERK_API_URL'],
+  async look({ config }) {
     const id = config.CLERK_INSTANCE_ID
     const where = 'instance_id in any delivery: Clerk → Webhooks → the endpoint → a message'
     if (!id)
@@ -63,7 +64,13 @@ export const instanceId: Check = {
         'CLERK_INSTANCE_ID is no instance’s: every webhook becomes a dead letter',
         `It should be ins_…: ${where}`,
       )
-    return ok(id)
+    const opened = await fetchInstanceId(config)
+    if (id !== opened)
+      return bad(
+        `CLERK_INSTANCE_ID is ${id}, and CLERK_SECRET_KEY opens ${opened}: webhooks become dead letters, and every pass stops`,
+        `Set the one that is wrong; the instance's own id is ${where}`,
+      )
+    return ok(`${id}, which is the secret key’s`)
   },
 }
 

@@ -44,6 +44,16 @@ async function getUser(clerk: ClerkSettings, id: string): Promise<UserSnapshot |
   return parseUser(await getJson(clerk, `/v1/users/${encodeURIComponent(id)}`, asked, 'user_deleted'))
 }
 
+const instanceSchema = z.object({ id: z.string() })
+
+/**
+ * Which instance the secret key opens: `ins_…`.
+ * @throws {Problem} `clerk_unavailable`, `misconfigured`.
+ */
+export async function fetchInstanceId(clerk: ClerkSettings): Promise<string> {
+  return (await getJson(clerk, '/v1/instance', instanceSchema)).id
+}
+
 /**
  * @param path Below `CLERK_API_URL`, with its leading slash.
  * @param missing What it means when Clerk says that there is no such thing.

@@ -14,12 +14,13 @@ import {
   type Range,
 } from '../clerk/lists.ts'
 import type { DatabaseSettings } from '../db/client.ts'
+import type { Config } from '../env.ts'
 import { Problem } from '../errors.ts'
 import type { Stretch } from './page-rule.ts'
 import { applyPage, foreseePage, listUnlisted, MOST_UNLISTED } from './page-store.ts'
 import type { Counts } from './runs.ts'
 
-export type ReconcileSettings = ClerkSettings & DatabaseSettings
+export type ReconcileSettings = ClerkSettings & DatabaseSettings & Pick<Config, 'CLERK_INSTANCE_ID'>
 
 /**
  * Pages in one step: a kill repeats at most so many, and the million users of one instance are 200 steps of the 1,024
