@@ -36,6 +36,9 @@ const MOST_DELETIONS = 2_000
 /** Asked for before anything is written: whose key is this? */
 const SAMPLE_USERS = MOST_IDS
 
+/** A change is at Clerk at once, and with us when its webhook has come: in a second or so, or at Svix's second attempt. */
+const UNDER_WAY_SECONDS = 60
+
 /** Confirmed in one step. */
 const CONFIRMED_A_STEP = 50
 
@@ -100,7 +103,7 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
   const isFullDue = plan.full || last.full === null || plan.startedAt - last.full > FULL_SWEEP_EVERY_MS
   if (!isFullDue && last.latest !== null) {
     const walked = await walk(steps, settings, plan, { since: last.latest - OVERLAP_MS, take })
-    const apart = await steps.do('compare', () => countApart(settings, range))
+    const apart = await compare(steps, settings, plan, { name: 'compare', range, known: last.apart })
     if (walked && apart === last.apart) return report('complete', null)
     // The sweep lists everybody anew, and counts them: of the walk only what it has done remains.
     counts = plan.dryRun ? {} : { created: counts.created ?? 0, updated: counts.updated ?? 0 }
@@ -120,7 +123,7 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
   if (plan.dryRun) return report('complete', null)
   for (const [n, ids] of inChunks(orphaned, MOST_IDS).entries())
     take({ removed: await steps.do(`remove ${n + 1}`, () => removeUsers(settings, ids)) })
-  take({ apart: await steps.do('settle', () => countApart(settings, range)) })
+  take({ apart: await compare(steps, settings, plan, { name: 'settle', range, known: last.apart }) })
   return report('complete', null)
 }
 
@@ -168,6 +171,19 @@ async function trySample(settings: ReconcileSettings, range: Range, allowed: num
   const isNobodyKnown = !settings.CLERK_INSTANCE_ID && sample.length > 0 && unknown === sample.length
   if (!isNobodyKnown && unknown <= Math.max(DELETIONS.few, sample.length / 2, allowed)) return null
   return `Clerk does not find ${unknown} of ${sample.length} of our users: is CLERK_SECRET_KEY another instance's?`
+}
+
+/** How far apart the sides are. What is news is looked at again a minute later, unless a person waits for it. */
+async function compare(
+  steps: Steps,
+  settings: ReconcileSettings,
+  { trigger }: Plan,
+  { name, range, known }: { name: string; range: Range; known: number },
+): Promise<number> {
+  const apart = await steps.do(name, () => countApart(settings, range))
+  if (apart === known || trigger === 'cli') return apart
+  await steps.pause(`${name}, pause`, UNDER_WAY_SECONDS)
+  return steps.do(`${name} again`, () => countApart(settings, range))
 }
 
 /**
