@@ -49,3 +49,27 @@ test('one lane fails: the others end with the step they are in, and only then is
   expect(underWay()).toBe(0)
   expect(begun).toEqual([1, 2, 3, 4].map((range) => `range ${range}, part 1`))
 })
+
+test('a list that is cut short, while every user is found by their id, stops the pass before it has looked for all of them', async () => {
+  world.clerk.put(...users(3_000))
+  await runPass(world)
+  const before = await world.sandbox.state()
+  let searches = 0
+  world.clerk.misbehave((path, query) => {
+    if (path !== '/v1/users') return undefined
+    searches += query.has('user_id') ? 1 : 0
+    if (query.get('order_by') !== '+created_at') return undefined
+    const first = world.clerk.users().slice(0, 100)
+    return { status: 200, body: JSON.stringify(first.map((one) => ({ ...one, email_addresses: [] }))) }
+  })
+  const report = await runPass(world, { full: true, id: 'short' })
+  expect(report).toMatchObject({
+    status: 'stopped',
+    reason:
+      'Clerk finds at least 200 of our users by their ids and has them on none of its pages: its list is cut short',
+    counts: { unlisted: 200 },
+  })
+  // The sample; and two for those who are not listed, because a twentieth of 3,000 is more than the first hundred.
+  expect(searches).toBe(3)
+  expect(await world.sandbox.state()).toEqual(before)
+})

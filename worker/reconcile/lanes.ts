@@ -15,8 +15,8 @@ export interface Steps {
 
 export type Limits = {
   dryRun: boolean
-  /** A sweep that misses more users of ours than this may end early: nobody will be deleted. */
-  mostAbsent: number
+  /** A sweep that misses more users of ours than this on Clerk's pages may end early: nobody will be deleted. */
+  mostMissed: number
 }
 export type Swept = { counts: Counts; absent: string[] }
 export type Take = (counts: Counts) => void
@@ -57,9 +57,11 @@ export async function sweep(
   const size = Math.max(MIN_RANGE_USERS, Math.ceil(whole.users / (LANES * RANGES_A_LANE)))
   const ranges = await steps.do('divide', () => divide(settings, whole, size))
   const absent = new Set<string>()
+  let unlisted = 0
+  const isTooMuch = () => absent.size > limits.mostMissed || unlisted > limits.mostMissed
   await inLanes(LANES, [...ranges.entries()], async ([n, { range }], isOver) => {
     let cursor: Cursor | null = startOf(range)
-    for (let part = 1; cursor && !isOver() && absent.size <= limits.mostAbsent; part += 1) {
+    for (let part = 1; cursor && !isOver() && !isTooMuch(); part += 1) {
       const from: Cursor = cursor
       const swept = await steps.do(`range ${n + 1}, part ${part}`, async () => {
         const done = await sweepPart(settings, from, limits)
@@ -68,6 +70,7 @@ export async function sweep(
       })
       take(swept.counts)
       for (const id of swept.absent) absent.add(id)
+      unlisted += swept.counts.unlisted ?? 0
       if (swept.pauseSeconds > 0) await steps.pause(`range ${n + 1}, pause ${part}`, swept.pauseSeconds)
       cursor = swept.cursor
     }

@@ -109,11 +109,13 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
     counts = plan.dryRun ? {} : { created: counts.created ?? 0, updated: counts.updated ?? 0 }
   }
 
-  const limits = { dryRun: plan.dryRun, mostAbsent: most }
+  const limits = { dryRun: plan.dryRun, mostMissed: most }
   const onPart = (part: Counts) => noteProgress(settings, plan.id, sum(counts, part))
   const absent = await sweep(steps, settings, { range, users: clerkCount }, limits, { take, onPart })
   take({ full: 1 })
   if (absent.length > most) return report('stopped', tooMany(absent.length, most))
+  const unlisted = counts.unlisted ?? 0
+  if (unlisted > most) return report('stopped', cutShort(unlisted))
   const listed = counts.listed ?? 0
   if (clerkCount - listed > mostDeletions(clerkCount))
     return report('stopped', `Clerk counts ${clerkCount} users and has listed only ${listed}`)
@@ -129,6 +131,9 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
 
 const tooMany = (users: number, most: number) =>
   `At least ${users} of our users are not in Clerk, and a pass deletes no more than ${most} by itself`
+
+const cutShort = (users: number) =>
+  `Clerk finds at least ${users} of our users by their ids and has them on none of its pages: its list is cut short`
 
 /** How many users a pass may delete, or find to be missing, without a person's word. */
 export const mostDeletions = (users: number): number =>

@@ -29,7 +29,7 @@ const LOOK_EVERY_SECONDS = 30
 const shardSchema = z.object({
   range: z.object({ after: z.number(), before: z.number() }),
   users: z.number(),
-  mostAbsent: z.number(),
+  mostMissed: z.number(),
 })
 
 /** Without parameters it is a pass that somebody has started in Cloudflare's dashboard. */
@@ -82,26 +82,26 @@ async function sweepElsewhere(
   steps: Steps,
   run: string,
   shards: Share[],
-  { dryRun, mostAbsent }: Limits,
+  { dryRun, mostMissed }: Limits,
 ): Promise<Swept[]> {
   const instances = shards.map((share, n) => ({
     id: `${run}-shard-${n + 1}`,
-    params: { dryRun, shard: { ...share, mostAbsent } },
+    params: { dryRun, shard: { ...share, mostMissed } },
   }))
   await steps.do('start shards', () => startOnce(workflow, instances))
   const ids = instances.map(({ id }) => id)
   for (let look = 1; ; look += 1) {
-    const swept = await steps.do(`look ${look}`, () => outputsOf(workflow, ids, mostAbsent))
+    const swept = await steps.do(`look ${look}`, () => outputsOf(workflow, ids, mostMissed))
     if (swept) return swept
     await steps.pause(`look ${look}, pause`, LOOK_EVERY_SECONDS)
   }
 }
 
 /** What the shards have found, as soon as all have ended. */
-async function outputsOf(workflow: Workflow, ids: string[], mostAbsent: number): Promise<Swept[] | null> {
+async function outputsOf(workflow: Workflow, ids: string[], mostMissed: number): Promise<Swept[] | null> {
   const outputs: Swept[] = []
   // One absent user too many stops the pass, so more than that need not be kept: a step's result has its limit.
-  let room = mostAbsent + 1
+  let room = mostMissed + 1
   for (const id of ids) {
     const { status, output } = await (await workflow.get(id)).status()
     if (status === 'errored' || status === 'terminated')
@@ -125,7 +125,7 @@ async function sweepShard(
     counts = sum(counts, more)
   }
   const absent = await sweep(steps, settings, share, limits, { take, onPart: async () => undefined })
-  return { counts, absent: absent.slice(0, limits.mostAbsent + 1) }
+  return { counts, absent: absent.slice(0, limits.mostMissed + 1) }
 }
 
 const durable = (step: WorkflowStep, run: string): Steps => ({
