@@ -9,10 +9,13 @@ import { Problem } from '../worker/errors.ts'
 
 export type Variables = Record<string, string | undefined>
 
-/** What opens each side, and the variable of the same side that may say where it is. */
-const ADDRESS_OF = { DATABASE_URL: 'NEON_FETCH_ENDPOINT', CLERK_SECRET_KEY: 'CLERK_API_URL' } as const
+/** What opens each side, and what may be said of the same side: where it is, and whose. */
+const COMPANIONS = {
+  DATABASE_URL: ['NEON_FETCH_ENDPOINT'],
+  CLERK_SECRET_KEY: ['CLERK_API_URL', 'CLERK_INSTANCE_ID'],
+} as const
 
-type Secret = keyof typeof ADDRESS_OF
+type Secret = keyof typeof COMPANIONS
 
 export type Source = 'the environment' | '.dev.vars' | 'the local stack'
 
@@ -31,7 +34,7 @@ export async function readEnvironment(
   // Taken from elsewhere it would be another deployment's: one's users would go into the other's database.
   if (missing) throw new Trouble(`${missing} is not set in ${source}, where the other of the two is`)
   const chosen = secrets
-    .flatMap((secret) => [secret, ADDRESS_OF[secret]])
+    .flatMap((secret) => [secret, ...COMPANIONS[secret]])
     .map((name) => [name, variables[name]])
   try {
     return { config: readConfig({ ...local, ...Object.fromEntries(chosen) }), source }

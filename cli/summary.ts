@@ -10,6 +10,7 @@ const ROWS: [key: string, words: string, always?: 'always'][] = [
   ['updated', 'updated', 'always'],
   ['orphaned', 'gone from Clerk'],
   ['removed', 'deleted', 'always'],
+  ['unlisted', 'missing in Clerk’s list'],
   ['conflicts', 'whose address another has'],
   ['unchanged', 'unchanged', 'always'],
   ['stale', 'newer with us'],

@@ -1,5 +1,6 @@
 /** What happens by the clock. The times are in wrangler.toml. */
 import type { Bindings } from './env.ts'
+import { describeError } from './log.ts'
 import { startOnce } from './reconcile/instances.ts'
 import type { ReconcileParams } from './reconcile/workflow.ts'
 
@@ -15,6 +16,12 @@ export async function scheduled(event: ScheduledController, { RECONCILE }: Bindi
   }
   const params: ReconcileParams = { trigger: 'cron' }
   // Cloudflare may call twice for one moment: the second finds the instance of the first.
-  await startOnce(RECONCILE, [{ id: `cron-${event.scheduledTime}`, params }])
-  console.log(JSON.stringify({ level: 'info', event: 'scheduled', started: 'reconcile' }))
+  const run = `cron-${event.scheduledTime}`
+  try {
+    await startOnce(RECONCILE, [{ id: run, params }])
+  } catch (error) {
+    console.log(JSON.stringify({ level: 'error', event: 'scheduled', run, cause: describeError(error) }))
+    throw error
+  }
+  console.log(JSON.stringify({ level: 'info', event: 'scheduled', started: 'reconcile', run }))
 }

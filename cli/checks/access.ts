@@ -1,5 +1,6 @@
 /** Who may come in: the page's origins, Clerk's webhooks, the admins. */
 import { INSTANCE_ID, WEBHOOK_SECRET } from '../../dev/settings.ts'
+import { fetchInstanceId } from '../../worker/clerk/api.ts'
 import { isSigningSecret } from '../../worker/clerk/events.ts'
 import { bad, type Check, isLive, isStandIn, ok, warn } from './check.ts'
 
@@ -52,8 +53,8 @@ export const webhookSecret: Check = {
 /** Bad where it is no real instance's. */
 export const instanceId: Check = {
   name: 'instance id',
-  needs: ['CLERK_INSTANCE_ID', 'CLERK_PUBLISHABLE_KEY'],
-  look({ config }) {
+  needs: ['CLERK_INSTANCE_ID', 'CLERK_PUBLISHABLE_KEY', 'CLERK_SECRET_KEY', 'CLERK_API_URL'],
+  async look({ config }) {
     const id = config.CLERK_INSTANCE_ID
     const where = 'instance_id in any delivery: Clerk → Webhooks → the endpoint → a message'
     if (!id)
@@ -66,7 +67,13 @@ export const instanceId: Check = {
         'CLERK_INSTANCE_ID is no instance’s: every webhook becomes a dead letter',
         `It should be ins_…: ${where}`,
       )
-    return ok(id)
+    const opened = await fetchInstanceId(config)
+    if (id !== opened)
+      return bad(
+        `CLERK_INSTANCE_ID is ${id}, and CLERK_SECRET_KEY opens ${opened}: webhooks become dead letters, and every pass stops`,
+        `Set the one that is wrong; the instance's own id is ${where}`,
+      )
+    return ok(`${id}, which is the secret key’s`)
   },
 }
 

@@ -5,7 +5,7 @@ import { isClerkAPIResponseError } from '@clerk/backend/errors'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { type ClerkStandIn, startClerk } from '../../dev/clerk/index.ts'
-import { SECRET_KEY } from '../../dev/settings.ts'
+import { INSTANCE_ID, SECRET_KEY } from '../../dev/settings.ts'
 
 /** The `required` lists of `User` and `EmailAddress` in https://github.com/clerk/openapi-specs, bapi/2026-05-12.yml. */
 const USER_FIELDS =
@@ -39,6 +39,11 @@ const oneAfterTheOther = async <T>(count: number, make: (index: number) => Promi
   for (let index = 0; index < count; index += 1) made.push(await make(index))
   return made
 }
+
+test('the instance that the key opens', async () => {
+  expect(await api.instance.get()).toMatchObject({ id: INSTANCE_ID, environmentType: 'development' })
+  expect((await get('/v1/instance', 'sk_test_another')).status).toBe(401)
+})
 
 test('a created user comes back whole through the SDK', async () => {
   const user = await api.users.createUser({

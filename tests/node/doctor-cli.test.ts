@@ -113,7 +113,7 @@ test.each<[string, () => Env, string[], RegExp[]]>([
   [
     'a secret key that Clerk refuses',
     () => ({ CLERK_SECRET_KEY: 'sk_test_wrong_one' }),
-    ['bad secret key', 'warn JWT key', 'warn publishable key', 'warn drift'],
+    ['bad secret key', 'warn JWT key', 'warn publishable key', 'warn instance id', 'warn drift'],
     [/refuses it \(401\)\n +→ Copy it anew/],
   ],
   [
@@ -144,6 +144,12 @@ test.each<[string, () => Env, string[], RegExp[]]>([
       /everybody is refused with 401\n +→ Set the instance’s own PEM/,
       /is another instance than the secret key’s[^\n]*\n +→ Take both keys/,
     ],
+  ],
+  [
+    'the instance id of another instance',
+    () => ({ CLERK_INSTANCE_ID: 'ins_Another' }),
+    ['bad instance id'],
+    [/is ins_Another, and CLERK_SECRET_KEY opens ins_LocalStandIn[^\n]*every pass stops\n +→ Set the one/],
   ],
   [
     'neither a webhook secret nor an address for the model',

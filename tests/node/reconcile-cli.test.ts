@@ -34,6 +34,18 @@ test('it fills an empty database, and says what it has done', async () => {
   expect((await reconcile(['--full'])).stdout).toMatch(/everybody was compared[\s\S]*unchanged +1,234/)
 })
 
+test('keys of the environment are not measured by the local stack’s instance', async () => {
+  world.clerk.put(...users(3))
+  const { exitCode, stdout } = await reconcile([], { CLERK_INSTANCE_ID: '' })
+  expect(stdout).toMatch(/Done: /)
+  expect(exitCode).toBe(0)
+  const other = await reconcile([], { CLERK_INSTANCE_ID: 'ins_Another' })
+  expect(other.stdout).toMatch(
+    /Stopped: CLERK_SECRET_KEY opens ins_Lists, and CLERK_INSTANCE_ID is ins_Another/,
+  )
+  expect(other.exitCode).toBe(1)
+})
+
 test('a dry run says what differs and changes nothing', async () => {
   world.clerk.put(...users(12))
   const { exitCode, stdout } = await reconcile(['--dry-run'])

@@ -4,7 +4,7 @@ import { Problem } from '../../worker/errors.ts'
 import type { Steps } from '../../worker/reconcile/lanes.ts'
 import { type Plan, type Report, reconcile } from '../../worker/reconcile/reconcile.ts'
 import type { ReconcileSettings } from '../../worker/reconcile/sweep.ts'
-import { type ClerkLists, type ListedUser, startClerkLists } from '../support/clerk-lists.ts'
+import { type ClerkLists, INSTANCE, type ListedUser, startClerkLists } from '../support/clerk-lists.ts'
 import { openSandbox, type Sandbox, type UserState } from './rule.ts'
 
 export type World = {
@@ -20,7 +20,12 @@ export async function openWorld(): Promise<World> {
   return {
     clerk,
     sandbox,
-    settings: { ...sandbox.settings, CLERK_API_URL: clerk.url, CLERK_SECRET_KEY: 'sk_test_x' },
+    settings: {
+      ...sandbox.settings,
+      CLERK_API_URL: clerk.url,
+      CLERK_SECRET_KEY: 'sk_test_x',
+      CLERK_INSTANCE_ID: INSTANCE,
+    },
     empty: async () => {
       clerk.clear()
       await sandbox.pool.query('truncate users, sync_state, reconcile_runs, webhook_deliveries cascade')

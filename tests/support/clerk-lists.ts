@@ -1,6 +1,6 @@
 /**
  * Clerk's lists, counts and single users for as many users as one likes, at Clerk's rate limit: what the stand-in is too
- * thorough for. Written from Clerk's OpenAPI of 2026-05-12, `GetUserList` and `GetUsersCount`.
+ * thorough for. Written from Clerk's OpenAPI of 2026-05-12, `GetUserList`, `GetUsersCount` and `GetInstance`.
  */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -19,6 +19,9 @@ export type Odd = { status: number; body: string; headers?: Record<string, strin
 
 export type ClerkLists = Awaited<ReturnType<typeof startClerkLists>>
 
+/** Whose users they are. */
+export const INSTANCE = 'ins_Lists'
+
 /** Clerk's limit in production. */
 const RATE = { requests: 1000, seconds: 10 }
 
@@ -27,6 +30,7 @@ export async function startClerkLists({ limited = false }: { limited?: boolean }
   let isSorted = true
   const byId = new Map<string, ListedUser>()
   const requests: string[] = []
+  let instance = INSTANCE
   let odd: (path: string, query: URLSearchParams) => Odd | undefined = () => undefined
   let window = { began: Number.NEGATIVE_INFINITY, requests: 0 }
   let refused = 0
@@ -91,6 +95,7 @@ export async function startClerkLists({ limited = false }: { limited?: boolean }
   }
 
   function answer(response: ServerResponse, path: string, query: URLSearchParams) {
+    if (path === '/v1/instance') return send(response, 200, instanceJson(instance))
     if (path === '/v1/users/count') {
       const { start, end } = bounds(query)
       return send(response, 200, JSON.stringify({ object: 'total_count', total_count: end - start }))
@@ -137,8 +142,13 @@ export async function startClerkLists({ limited = false }: { limited?: boolean }
       isSorted = false
       requests.length = 0
       odd = () => undefined
+      instance = INSTANCE
     },
     users: sorted,
+    /** From here on the key is another instance's, until the next `clear`. */
+    become(id: string) {
+      instance = id
+    },
     /** Answers some requests with something else, until the next `clear`. */
     misbehave(by: typeof odd) {
       odd = by
@@ -157,6 +167,15 @@ function send(response: ServerResponse, status: number, body: string, headers: R
 }
 
 const problem = (code: string) => JSON.stringify({ errors: [{ code, message: code }] })
+
+const instanceJson = (id: string) =>
+  JSON.stringify({
+    object: 'instance',
+    id,
+    environment_type: 'production',
+    allowed_origins: null,
+    workspace_id: null,
+  })
 
 /** What does not vary here from user to user. */
 const REST = JSON.stringify({

@@ -70,13 +70,13 @@ export async function countUsers(clerk: ClerkSettings, range: Range): Promise<nu
 }
 
 /**
- * Which of these users Clerk has.
+ * Which of these users Clerk has, and when they were created.
  * @param ids At most {@link MOST_IDS}.
  */
-export async function findUsers(clerk: ClerkSettings, ids: string[]): Promise<Set<string>> {
+export async function findUsers(clerk: ClerkSettings, ids: string[]): Promise<Map<string, number>> {
   const query = new URLSearchParams([['limit', String(MOST_IDS)], ...ids.map((id) => ['user_id', id])])
   const { marks } = readPage(await getJson(clerk, `/v1/users?${query}`, z.array(z.unknown())))
-  return new Set(marks.map(({ id }) => id))
+  return new Map(marks.map(({ id, createdAt }) => [id, createdAt]))
 }
 
 const rangeQuery = ({ after, before }: Range) => ({

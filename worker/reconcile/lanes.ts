@@ -15,8 +15,8 @@ export interface Steps {
 
 export type Limits = {
   dryRun: boolean
-  /** A sweep that misses more users of ours than this may end early: nobody will be deleted. */
-  mostAbsent: number
+  /** A sweep that misses more users of ours than this on Clerk's pages may end early: nobody will be deleted. */
+  mostMissed: number
 }
 export type Swept = { counts: Counts; absent: string[] }
 export type Take = (counts: Counts) => void
@@ -56,26 +56,48 @@ export async function sweep(
   }
   const size = Math.max(MIN_RANGE_USERS, Math.ceil(whole.users / (LANES * RANGES_A_LANE)))
   const ranges = await steps.do('divide', () => divide(settings, whole, size))
-  const queue = [...ranges.entries()]
   const absent = new Set<string>()
+  let unlisted = 0
+  const isTooMuch = () => absent.size > limits.mostMissed || unlisted > limits.mostMissed
+  await inLanes(LANES, [...ranges.entries()], async ([n, { range }], isOver) => {
+    let cursor: Cursor | null = startOf(range)
+    for (let part = 1; cursor && !isOver() && !isTooMuch(); part += 1) {
+      const from: Cursor = cursor
+      const swept = await steps.do(`range ${n + 1}, part ${part}`, async () => {
+        const done = await sweepPart(settings, from, limits)
+        await onPart(done.counts)
+        return done
+      })
+      take(swept.counts)
+      for (const id of swept.absent) absent.add(id)
+      unlisted += swept.counts.unlisted ?? 0
+      if (swept.pauseSeconds > 0) await steps.pause(`range ${n + 1}, pause ${part}`, swept.pauseSeconds)
+      cursor = swept.cursor
+    }
+  })
+  return [...absent]
+}
+
+/**
+ * Does the work for all items, so many at a time. When it fails for one, nothing new is begun, and what is under way has come
+ * to its end before anybody hears of it: a pass that has failed writes no more.
+ * @param work Of more than one step asks between them whether it is over.
+ */
+export async function inLanes<T>(
+  width: number,
+  items: T[],
+  work: (item: T, isOver: () => boolean) => Promise<void>,
+): Promise<void> {
+  const queue = items.values()
+  let failure: { error: unknown } | undefined
   const lane = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const [n, { range }] = next
-      let cursor: Cursor | null = startOf(range)
-      for (let part = 1; cursor && absent.size <= limits.mostAbsent; part += 1) {
-        const from: Cursor = cursor
-        const swept = await steps.do(`range ${n + 1}, part ${part}`, async () => {
-          const done = await sweepPart(settings, from, limits)
-          await onPart(done.counts)
-          return done
-        })
-        take(swept.counts)
-        for (const id of swept.absent) absent.add(id)
-        if (swept.pauseSeconds > 0) await steps.pause(`range ${n + 1}, pause ${part}`, swept.pauseSeconds)
-        cursor = swept.cursor
-      }
+    for (const item of queue) {
+      if (failure) return
+      await work(item, () => failure !== undefined).catch((error: unknown) => {
+        failure ??= { error }
+      })
     }
   }
-  await Promise.all(Array.from({ length: LANES }, lane))
-  return [...absent]
+  await Promise.all(Array.from({ length: width }, lane))
+  if (failure) throw failure.error
 }

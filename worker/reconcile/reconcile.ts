@@ -4,7 +4,7 @@
  * It is written against {@link Steps}, so that a Workflow and the command line go through it alike. Every step may be
  * killed and repeated; what it needs to go on is in the results of the steps before.
  */
-import { findUser } from '../clerk/api.ts'
+import { fetchInstanceId, findUser } from '../clerk/api.ts'
 import { countUsers, MOST_IDS, newestCreation, type Range } from '../clerk/lists.ts'
 import { Problem } from '../errors.ts'
 import { type Steps, sweep, type Take } from './lanes.ts'
@@ -35,6 +35,9 @@ const MOST_DELETIONS = 2_000
 
 /** Asked for before anything is written: whose key is this? */
 const SAMPLE_USERS = MOST_IDS
+
+/** A change is at Clerk at once, and with us when its webhook has come: in a second or so, or at Svix's second attempt. */
+const UNDER_WAY_SECONDS = 60
 
 /** Confirmed in one step. */
 const CONFIRMED_A_STEP = 50
@@ -90,40 +93,47 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
     steps.report?.(counts, clerkCount)
   }
 
+  const { instance, stranger } = await steps.do('recognise', () =>
+    recognise(settings, range, plan.mostDeletions),
+  )
+  if (stranger) return report('stopped', stranger)
   const most = plan.mostDeletions ?? mostDeletions(neonCount)
   if (neonCount - clerkCount > most) return report('stopped', tooMany(neonCount - clerkCount, most))
-  const stranger = await steps.do('recognise', () => recognise(settings, range, plan.mostDeletions))
-  if (stranger) return report('stopped', stranger)
 
   const isFullDue = plan.full || last.full === null || plan.startedAt - last.full > FULL_SWEEP_EVERY_MS
   if (!isFullDue && last.latest !== null) {
     const walked = await walk(steps, settings, plan, { since: last.latest - OVERLAP_MS, take })
-    const apart = await steps.do('compare', () => countApart(settings, range))
+    const apart = await compare(steps, settings, plan, { name: 'compare', range, known: last.apart })
     if (walked && apart === last.apart) return report('complete', null)
     // The sweep lists everybody anew, and counts them: of the walk only what it has done remains.
     counts = plan.dryRun ? {} : { created: counts.created ?? 0, updated: counts.updated ?? 0 }
   }
 
-  const limits = { dryRun: plan.dryRun, mostAbsent: most }
+  const limits = { dryRun: plan.dryRun, mostMissed: most }
   const onPart = (part: Counts) => noteProgress(settings, plan.id, sum(counts, part))
   const absent = await sweep(steps, settings, { range, users: clerkCount }, limits, { take, onPart })
   take({ full: 1 })
   if (absent.length > most) return report('stopped', tooMany(absent.length, most))
+  const unlisted = counts.unlisted ?? 0
+  if (unlisted > most) return report('stopped', cutShort(unlisted))
   const listed = counts.listed ?? 0
   if (clerkCount - listed > mostDeletions(clerkCount))
     return report('stopped', `Clerk counts ${clerkCount} users and has listed only ${listed}`)
 
-  const orphaned = await confirm(steps, settings, absent)
+  const orphaned = await confirm(steps, settings, absent, instance)
   take({ orphaned: orphaned.length })
   if (plan.dryRun) return report('complete', null)
   for (const [n, ids] of inChunks(orphaned, MOST_IDS).entries())
     take({ removed: await steps.do(`remove ${n + 1}`, () => removeUsers(settings, ids)) })
-  take({ apart: await steps.do('settle', () => countApart(settings, range)) })
+  take({ apart: await compare(steps, settings, plan, { name: 'settle', range, known: last.apart }) })
   return report('complete', null)
 }
 
 const tooMany = (users: number, most: number) =>
   `At least ${users} of our users are not in Clerk, and a pass deletes no more than ${most} by itself`
+
+const cutShort = (users: number) =>
+  `Clerk finds at least ${users} of our users by their ids and has them on none of its pages: its list is cut short`
 
 /** How many users a pass may delete, or find to be missing, without a person's word. */
 export const mostDeletions = (users: number): number =>
@@ -143,14 +153,42 @@ async function begin(settings: ReconcileSettings, plan: Plan) {
   return { range, clerkCount, neonCount, last }
 }
 
-/** Says so when Clerk does not know our users: another instance's key would bring in its users and take ours away. */
-async function recognise(settings: ReconcileSettings, range: Range, allowed = 0): Promise<string | null> {
+/** Whose Clerk is it? Another instance's key would bring in its users and take ours away. */
+async function recognise(
+  settings: ReconcileSettings,
+  range: Range,
+  allowed = 0,
+): Promise<{ instance: string; stranger: string | null }> {
+  const instance = await fetchInstanceId(settings)
+  const ours = settings.CLERK_INSTANCE_ID
+  const stranger =
+    ours && instance !== ours
+      ? `CLERK_SECRET_KEY opens ${instance}, and CLERK_INSTANCE_ID is ${ours}: one of them is wrong`
+      : await trySample(settings, range, allowed)
+  return { instance, stranger }
+}
+
+/** Says so when Clerk does not know our users. */
+async function trySample(settings: ReconcileSettings, range: Range, allowed: number): Promise<string | null> {
   const sample = await sampleOurs(settings, range, SAMPLE_USERS)
   const unknown = (await notFound(settings, sample)).length
-  if (unknown <= Math.max(DELETIONS.few, sample.length / 2)) return null
-  // A person's word counts for more than the share, but not against a Clerk that knows none of them.
-  if (unknown <= allowed && unknown < sample.length) return null
+  // Where CLERK_INSTANCE_ID proves nothing, a Clerk that knows none of ours is another's, whatever a person has allowed.
+  const isNobodyKnown = !settings.CLERK_INSTANCE_ID && sample.length > 0 && unknown === sample.length
+  if (!isNobodyKnown && unknown <= Math.max(DELETIONS.few, sample.length / 2, allowed)) return null
   return `Clerk does not find ${unknown} of ${sample.length} of our users: is CLERK_SECRET_KEY another instance's?`
+}
+
+/** How far apart the sides are. What is news is looked at again a minute later, unless a person waits for it. */
+async function compare(
+  steps: Steps,
+  settings: ReconcileSettings,
+  { trigger }: Plan,
+  { name, range, known }: { name: string; range: Range; known: number },
+): Promise<number> {
+  const apart = await steps.do(name, () => countApart(settings, range))
+  if (apart === known || trigger === 'cli') return apart
+  await steps.pause(`${name}, pause`, UNDER_WAY_SECONDS)
+  return steps.do(`${name} again`, () => countApart(settings, range))
 }
 
 /**
@@ -182,16 +220,29 @@ async function walk(
 }
 
 /** Those of the users whom Clerk says, one by one, that it does not have. Only that takes a user away. */
-async function confirm(steps: Steps, settings: ReconcileSettings, absent: string[]): Promise<string[]> {
+async function confirm(
+  steps: Steps,
+  settings: ReconcileSettings,
+  absent: string[],
+  instance: string,
+): Promise<string[]> {
   const orphaned: string[] = []
   for (const [n, ids] of inChunks(absent, CONFIRMED_A_STEP).entries()) {
     const gone = await steps.do(`confirm ${n + 1}`, async () => {
+      await expectInstance(settings, instance)
       const answers = await Promise.all(ids.map((id) => isGone(settings, id)))
       return ids.filter((_, at) => answers[at])
     })
     orphaned.push(...gone)
   }
   return orphaned
+}
+
+/** A Workflow goes on with the settings of the day: what the pass began with may have been another key. */
+async function expectInstance(settings: ReconcileSettings, instance: string): Promise<void> {
+  if ((await fetchInstanceId(settings)) === instance) return
+  const facts = { variables: ['CLERK_SECRET_KEY'], clerk: 'another instance than when the pass began' }
+  throw new Problem('misconfigured', { facts })
 }
 
 const isGone = async (settings: ReconcileSettings, id: string): Promise<boolean> =>

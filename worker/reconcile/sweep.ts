@@ -14,12 +14,14 @@ import {
   type Range,
 } from '../clerk/lists.ts'
 import type { DatabaseSettings } from '../db/client.ts'
+import type { Config } from '../env.ts'
 import { Problem } from '../errors.ts'
+import type { Limits } from './lanes.ts'
 import type { Stretch } from './page-rule.ts'
 import { applyPage, foreseePage, listUnlisted, MOST_UNLISTED } from './page-store.ts'
 import type { Counts } from './runs.ts'
 
-export type ReconcileSettings = ClerkSettings & DatabaseSettings
+export type ReconcileSettings = ClerkSettings & DatabaseSettings & Pick<Config, 'CLERK_INSTANCE_ID'>
 
 /**
  * Pages in one step: a kill repeats at most so many, and the million users of one instance are 200 steps of the 1,024
@@ -43,7 +45,7 @@ export type Part = {
   /** `null`: the range has been swept to its end. */
   cursor: Cursor | null
   counts: Counts
-  /** Users of ours whom Clerk neither lists nor finds. Never more than one above `mostAbsent`. */
+  /** Users of ours whom Clerk neither lists nor finds. Never more than one above `mostMissed`. */
   absent: string[]
   /** Clerk asks for a pause before the next part. */
   pauseSeconds: number
@@ -55,10 +57,11 @@ export const startOf = (range: Range): Cursor => ({ range, id: null, at: range.a
 export async function sweepPart(
   settings: ReconcileSettings,
   start: Cursor,
-  { dryRun, mostAbsent }: { dryRun: boolean; mostAbsent: number },
+  { dryRun, mostMissed }: Limits,
 ): Promise<Part> {
   const part: Part = { cursor: start, counts: {}, absent: [], pauseSeconds: 0 }
-  for (let pages = 0; part.cursor && pages < PAGES_A_STEP && part.absent.length <= mostAbsent; pages += 1) {
+  const isTooMuch = () => part.absent.length > mostMissed || (part.counts.unlisted ?? 0) > mostMissed
+  for (let pages = 0; part.cursor && pages < PAGES_A_STEP && !isTooMuch(); pages += 1) {
     const { cursor } = part
     try {
       const page = await listUsers(settings, cursor.range, cursor.id ?? undefined)
@@ -68,9 +71,9 @@ export async function sweepPart(
       }
       const { next, stretch } = follow(cursor, page)
       const { counts, unlisted } = await takePage(settings, page, dryRun, stretch)
-      const room = mostAbsent + 1 - part.absent.length
-      part.absent.push(...(stretch ? await findAbsent(settings, stretch, page, unlisted, room) : []))
-      part.counts = sum(part.counts, counts)
+      const missed = stretch ? await findMissed(settings, stretch, page, unlisted, mostMissed) : NOBODY
+      part.absent = [...part.absent, ...missed.absent].slice(0, mostMissed + 1)
+      part.counts = sum(part.counts, { ...counts, ...(missed.found > 0 && { unlisted: missed.found }) })
       part.cursor = next
     } catch (error) {
       const pauseSeconds = pauseOf(error)
@@ -131,27 +134,34 @@ export async function takePage(
   return { counts: { ...counts, ...done, ...same, conflicts }, unlisted }
 }
 
+const NOBODY = { absent: [], found: 0 }
+
 /**
- * Users of ours in the stretch whom Clerk has not listed, and does not find by their ids either.
+ * Users of ours in the stretch whom Clerk has not listed: those whom it does not find by their ids either are absent. Ends
+ * early when there are too many of either kind.
  * @param unlisted The first of those not listed.
  */
-async function findAbsent(
+async function findMissed(
   settings: ReconcileSettings,
   stretch: Stretch,
   { marks }: Page,
   unlisted: string[],
   most: number,
-): Promise<string[]> {
+): Promise<{ absent: string[]; found: number }> {
   const listed = marks.map(({ id }) => id)
   const absent: string[] = []
-  for (let candidates = unlisted; absent.length < most; ) {
+  let found = 0
+  for (let candidates = unlisted; absent.length <= most && found <= most; ) {
     const last = candidates.at(-1)
     if (last === undefined) break
-    absent.push(...(await notFound(settings, candidates)))
+    const known = await findUsers(settings, candidates)
+    absent.push(...candidates.filter((id) => !known.has(id)))
+    // Those of the first millisecond may have been on the page before.
+    found += [...known.values()].filter((createdAt) => createdAt > stretch.from).length
     if (candidates.length < MOST_UNLISTED) break
     candidates = await listUnlisted(settings, stretch, listed, last)
   }
-  return absent.slice(0, most)
+  return { absent, found }
 }
 
 /** Those of at most {@link MOST_IDS} users whom Clerk does not have. */

@@ -12,7 +12,7 @@ import { Problem } from '../errors.ts'
 import { describeError } from '../log.ts'
 import { startOnce } from './instances.ts'
 import { type Limits, type Steps, type Swept, sweep } from './lanes.ts'
-import { explain, reconcile, STEP_FAILED } from './reconcile.ts'
+import { explain, type Report, reconcile, STEP_FAILED } from './reconcile.ts'
 import type { Counts } from './runs.ts'
 import { type ReconcileSettings, type Share, sum } from './sweep.ts'
 
@@ -29,7 +29,7 @@ const LOOK_EVERY_SECONDS = 30
 const shardSchema = z.object({
   range: z.object({ after: z.number(), before: z.number() }),
   users: z.number(),
-  mostAbsent: z.number(),
+  mostMissed: z.number(),
 })
 
 /** Without parameters it is a pass that somebody has started in Cloudflare's dashboard. */
@@ -45,54 +45,73 @@ export type ReconcileParams = z.input<typeof paramsSchema>
 const sweptSchema = z.object({ counts: z.record(z.string(), z.number()), absent: z.array(z.string()) })
 
 export class ReconcileWorkflow extends WorkflowEntrypoint<Bindings, ReconcileParams> {
-  override async run(event: Readonly<WorkflowEvent<ReconcileParams>>, step: WorkflowStep) {
+  override run(event: ReconcileEvent, step: WorkflowStep): Promise<Report | Swept> {
+    return runInstance(this.env, event, step)
+  }
+}
+
+type ReconcileEvent = Readonly<WorkflowEvent<ReconcileParams>>
+
+/** A pass, or a shard of one. Whatever it fails for, the log has it with the pass's id. */
+export async function runInstance(
+  bindings: Bindings,
+  event: ReconcileEvent,
+  step: WorkflowStep,
+): Promise<Report | Swept> {
+  const run = event.instanceId
+  try {
     const { shard, ...asked } = paramsSchema.parse(event.payload ?? {})
-    const settings = readConfig(this.env)
-    if (shard) return sweepShard(durable(step), settings, shard, { ...shard, dryRun: asked.dryRun })
+    const settings = readConfig(bindings)
+    const steps = durable(step, run)
+    if (shard) return await sweepShard(steps, settings, shard, { ...shard, dryRun: asked.dryRun })
 
-    const plan = { ...asked, id: event.instanceId, startedAt: event.timestamp.getTime() }
-    const elsewhere = (shards: Share[], limits: Limits) => this.#sweepElsewhere(step, plan.id, shards, limits)
-    const report = await reconcile({ ...durable(step), sweepElsewhere: elsewhere }, settings, plan)
-    console.log(JSON.stringify({ level: 'info', event: 'reconcile', run: plan.id, ...report }))
+    const plan = { ...asked, id: run, startedAt: event.timestamp.getTime() }
+    const elsewhere = (shards: Share[], limits: Limits) =>
+      sweepElsewhere(bindings.RECONCILE, steps, run, shards, limits)
+    const report = await reconcile({ ...steps, sweepElsewhere: elsewhere }, settings, plan)
+    console.log(JSON.stringify({ level: 'info', event: 'reconcile', run, ...report }))
     return report
+  } catch (error) {
+    logFailure({ run, status: 'failed', reason: explain(error) }, error)
+    throw error
   }
+}
 
-  async #sweepElsewhere(
-    step: WorkflowStep,
-    run: string,
-    shards: Share[],
-    { dryRun, mostAbsent }: Limits,
-  ): Promise<Swept[]> {
-    const steps = durable(step)
-    const instances = shards.map((share, n) => ({
-      id: `${run}-shard-${n + 1}`,
-      params: { dryRun, shard: { ...share, mostAbsent } },
-    }))
-    await steps.do('start shards', () => startOnce(this.env.RECONCILE, instances))
-    const ids = instances.map(({ id }) => id)
-    for (let look = 1; ; look += 1) {
-      const swept = await steps.do(`look ${look}`, () => this.#outputs(ids, mostAbsent))
-      if (swept) return swept
-      await steps.pause(`look ${look}, pause`, LOOK_EVERY_SECONDS)
-    }
+async function sweepElsewhere(
+  workflow: Workflow,
+  steps: Steps,
+  run: string,
+  shards: Share[],
+  { dryRun, mostMissed }: Limits,
+): Promise<Swept[]> {
+  const instances = shards.map((share, n) => ({
+    id: `${run}-shard-${n + 1}`,
+    params: { dryRun, shard: { ...share, mostMissed } },
+  }))
+  await steps.do('start shards', () => startOnce(workflow, instances))
+  const ids = instances.map(({ id }) => id)
+  for (let look = 1; ; look += 1) {
+    const swept = await steps.do(`look ${look}`, () => outputsOf(workflow, ids, mostMissed))
+    if (swept) return swept
+    await steps.pause(`look ${look}, pause`, LOOK_EVERY_SECONDS)
   }
+}
 
-  /** What the shards have found, as soon as all have ended. */
-  async #outputs(ids: string[], mostAbsent: number): Promise<Swept[] | null> {
-    const outputs: Swept[] = []
-    // One absent user too many stops the pass, so more than that need not be kept: a step's result has its limit.
-    let room = mostAbsent + 1
-    for (const id of ids) {
-      const { status, output } = await (await this.env.RECONCILE.get(id)).status()
-      if (status === 'errored' || status === 'terminated')
-        throw new Problem('internal', { facts: { shard: status } })
-      if (status !== 'complete') return null
-      const { counts, absent } = sweptSchema.parse(output)
-      outputs.push({ counts, absent: absent.slice(0, room) })
-      room -= Math.min(room, absent.length)
-    }
-    return outputs
+/** What the shards have found, as soon as all have ended. */
+async function outputsOf(workflow: Workflow, ids: string[], mostMissed: number): Promise<Swept[] | null> {
+  const outputs: Swept[] = []
+  // One absent user too many stops the pass, so more than that need not be kept: a step's result has its limit.
+  let room = mostMissed + 1
+  for (const id of ids) {
+    const { status, output } = await (await workflow.get(id)).status()
+    if (status === 'errored' || status === 'terminated')
+      throw new Problem('internal', { facts: { shard: status } })
+    if (status !== 'complete') return null
+    const { counts, absent } = sweptSchema.parse(output)
+    outputs.push({ counts, absent: absent.slice(0, room) })
+    room -= Math.min(room, absent.length)
   }
+  return outputs
 }
 
 async function sweepShard(
@@ -106,16 +125,16 @@ async function sweepShard(
     counts = sum(counts, more)
   }
   const absent = await sweep(steps, settings, share, limits, { take, onPart: async () => undefined })
-  return { counts, absent: absent.slice(0, limits.mostAbsent + 1) }
+  return { counts, absent: absent.slice(0, limits.mostMissed + 1) }
 }
 
-const durable = (step: WorkflowStep): Steps => ({
+const durable = (step: WorkflowStep, run: string): Steps => ({
   do: (name, work) =>
     step
       .do(
         name,
         { retries: { limit: ATTEMPTS - 1, delay: nextDelay, backoff: 'constant' }, timeout: STEP_TIMEOUT },
-        () => work().catch((error) => Promise.reject(failed(name, error))),
+        () => work().catch((error) => Promise.reject(failed(run, name, error))),
       )
       .catch((error) => Promise.reject(outside(error))),
   pause: (name, seconds) => step.sleep(name, seconds * 1000),
@@ -124,12 +143,22 @@ const durable = (step: WorkflowStep): Steps => ({
 /** Of an error only name and message come out of a step, and the message with words of the platform's around it. */
 const TOLD = /⟨(?<words>.*) (?<seconds>\d+) s⟩/
 
-function failed(step: string, error: unknown): Error {
-  console.log(JSON.stringify({ level: 'error', event: 'reconcile', step, cause: describeError(error) }))
+function failed(run: string, step: string, error: unknown): Error {
+  logFailure({ run, step }, error)
   const seconds = error instanceof Problem ? error.retryAfterSeconds : undefined
   const told = `⟨${explain(error)} ${seconds ?? 0} s⟩`
   const isFinal = error instanceof Problem && seconds === undefined
   return isFinal ? new NonRetryableError(told) : new Error(told)
+}
+
+/** With what a request's line would say of it, so that one search finds both. */
+function logFailure(what: Record<string, unknown>, error: unknown) {
+  const facts = error instanceof Problem ? { code: error.code, ...error.facts } : {}
+  // What came out of a step has had a line of its own.
+  const isTold = error instanceof Error && error.name === STEP_FAILED
+  const cause = error instanceof Problem ? error.cause : isTold ? undefined : error
+  const described = cause === undefined ? {} : { cause: describeError(cause) }
+  console.log(JSON.stringify({ level: 'error', event: 'reconcile', ...what, ...facts, ...described }))
 }
 
 function outside(error: unknown): Error {

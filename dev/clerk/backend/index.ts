@@ -4,7 +4,7 @@
  */
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { SECRET_KEY } from '../../settings.ts'
+import { INSTANCE_ID, SECRET_KEY } from '../../settings.ts'
 import { causeOf } from '../cause.ts'
 import type { Clerk } from '../clerk.ts'
 import { notFound, secretKeyInvalid } from '../errors.ts'
@@ -61,13 +61,22 @@ export function backendApi(clerk: Clerk): Hono {
     })
 
   const api = new Hono()
-  for (const path of ['/jwks', '/users/*', '/email_addresses/*'])
+  for (const path of ['/jwks', '/instance', '/users/*', '/email_addresses/*'])
     api.use(path, async (c, next) => {
       if (c.req.header('authorization') !== `Bearer ${SECRET_KEY}`) throw secretKeyInvalid()
       await next()
     })
   return api
     .get('/jwks', (c) => c.json({ keys: [clerk.signer.jwk] }))
+    .get('/instance', (c) =>
+      c.json({
+        object: 'instance',
+        id: INSTANCE_ID,
+        environment_type: 'development',
+        allowed_origins: null,
+        workspace_id: null,
+      }),
+    )
     .route('/users', backendUserRoutes(clerk))
     .route('/email_addresses', emails)
 }

@@ -81,6 +81,7 @@ const FINDINGS: Record<string, string> = {
   missing: 'missing in Neon',
   outdated: 'outdated in Neon',
   orphaned: 'gone from Clerk',
+  unlisted: 'missing in Clerk’s list',
   created: 'created',
   updated: 'updated',
   removed: 'deleted',
