@@ -53,6 +53,8 @@ export const adminRoutes = new Hono<AppEnv>()
     return c.json({
       verdict,
       lastDeliveryAt: signs.lastDeliveryAt,
+      lastUsedAt: signs.lastUsedAt,
+      drift: signs.drift,
       deadLetterCount: signs.deadLetters,
       countLimit: COUNT_LIMIT,
       ...figures,
