@@ -73,10 +73,10 @@ test('deliveries of no use do not make up for those that would be of use', () =>
 
 test('more users than are looked at are told as at least so many', () => {
   expect(titles({ ...never, untold: 10_000 })).toEqual([
-    'No webhook has ever arrived although at least 10000 users have changed',
+    'No webhook has ever arrived although at least 10,000 users have changed',
   ])
   expect(titles({ missed: 10_001 })).toEqual([
-    'Webhooks have missed at least 10001 users in the last 24 hours',
+    'Webhooks have missed at least 10,001 users in the last 24 hours',
   ])
 })
 
@@ -106,6 +106,7 @@ test('users whom passes cannot hold are told', () => {
 test('deliveries that could not be used are counted', () => {
   expect(titles({ deadLetters: 12 })).toEqual(['12 deliveries could not be used'])
   expect(titles({ deadLetters: 1 })).toEqual(['One delivery could not be used'])
+  expect(titles({ deadLetters: 100_001 })).toEqual(['100,000+ deliveries could not be used'])
   expect(levels({ deadLetters: 12 })).toEqual(['warn'])
 })
 

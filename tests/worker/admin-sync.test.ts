@@ -35,6 +35,7 @@ type Health = {
   deadLetters: Record<string, unknown>[]
   passes: Record<string, unknown>[]
   users: Record<string, unknown>
+  atLeast: string[]
 }
 
 const ask = async (
@@ -204,6 +205,7 @@ test('an empty database is answered, in one request and without a change', async
     deadLetters: [],
     passes: [],
     users: { total: 0, isEstimate: false, tombstones: 0, banned: 0, withoutEmail: 0 },
+    atLeast: [],
   })
   expect(await requestsTo('TEST_NEON')).toEqual(['POST /sql'])
   expect(await requestsTo('TEST_CLERK')).toEqual([])
@@ -346,6 +348,25 @@ test('users, tombstones, the banned and those without an address are counted', a
     banned: 1,
     withoutEmail: 2,
   })
+})
+
+test('beyond a hundred thousand nothing is counted, and that there are more is told', async () => {
+  await sql(`
+    with many as (select 'user_' || n as id, n from generate_series(1, 100001) as n)
+    insert into sync_state (user_id, version, deleted_at, banned_at, source)
+    select id, 1, null::timestamptz, now(), 'webhook' from many
+    union all select id || 'Gone', 1, now(), null, 'webhook' from many where n <= 100000`)
+  await sql(`
+    insert into users (id, created_at, updated_at)
+    select 'user_' || n, now(), now() from generate_series(1, 100001) as n`)
+  await sql(`
+    insert into webhook_deliveries (message_id, type, outcome)
+    select 'msg_' || n, 'session.created', 'dead-letter' from generate_series(1, 100001) as n`)
+  const { users, atLeast, deadLetterCount, verdict }: Health = JSON.parse((await ask()).text)
+  expect(users).toMatchObject({ tombstones: 100_000, banned: 100_000, withoutEmail: 100_000 })
+  expect(deadLetterCount).toBe(100_000)
+  expect(atLeast.toSorted()).toEqual(['banned', 'deadLetterCount', 'withoutEmail'])
+  expect(verdict).toContainEqual(expect.objectContaining({ title: '100,000+ deliveries could not be used' }))
 })
 
 describe('the verdict', () => {

@@ -66,6 +66,9 @@ export type UserCounts = {
   withoutEmail: number
 }
 
+/** Figures that are counted up to {@link COUNT_LIMIT} and no further. */
+export const BOUNDED = ['deadLetterCount', 'tombstones', 'banned', 'withoutEmail'] as const
+
 /** What the verdict is read from. */
 export type Signs = {
   /** The newest delivery, of use or not. */
@@ -82,7 +85,7 @@ export type Signs = {
    * than {@link LAG_SAMPLE} of those written are looked at.
    */
   missed: number
-  /** In the last {@link DEAD_LETTER_DAYS}. */
+  /** In the last {@link DEAD_LETTER_DAYS}; above {@link COUNT_LIMIT} there are more. */
   deadLetters: number
   passes: PassSigns
   drift: Drift | null
@@ -110,12 +113,14 @@ export type SyncHealth = {
   deadLetters: DeadLetter[]
   passes: Pass[]
   users: UserCounts
+  /** Of these there are more than the {@link COUNT_LIMIT} that is told. */
+  atLeast: (typeof BOUNDED)[number][]
 }
 
 /** What the chart shows, and what lag is told of. */
 export const CHART_DAYS = 30
 
-/** Of each door, the newest are counted: a tenth of a second's work. */
+/** Of each door the newest so many are counted, and of all else no more: a tenth of a second's work. */
 export const COUNT_LIMIT = 100_000
 
 /** Of each door, the newest tell its lag: enough for a percentile, and few enough to tell of a bad hour. */

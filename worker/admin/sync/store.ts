@@ -1,6 +1,6 @@
 /**
  * How the sync is doing, read from the tables in one request. Each part costs the same at ten million users as at a
- * thousand: it is read off an index, and never beyond a fixed number of rows.
+ * thousand: it is read off an index, and never beyond a fixed number of rows. Passes alone are read whole, a row an hour.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { DatabaseSettings } from '../../db/client.ts'
@@ -8,6 +8,7 @@ import { type Letter, selectLetter } from '../../users/ledger.ts'
 import { fromUsersTable, isLarge, totalUsers } from '../size.ts'
 import { asAdmin } from '../standing.ts'
 import {
+  BOUNDED,
   CHART_DAYS,
   COUNT_LIMIT,
   type DayCount,
@@ -59,6 +60,7 @@ export async function readSyncHealth(settings: DatabaseSettings, admin: string):
   ]
   if (!delivery || !deadCount || !passSigns || !users) throw new TypeError('an aggregate always has a row')
   const { erased, ...signsOfPasses } = passSigns
+  const bounded = { ...users, deadLetterCount: deadCount.count }
   return {
     signs: {
       ...delivery,
@@ -75,9 +77,17 @@ export async function readSyncHealth(settings: DatabaseSettings, admin: string):
     outcomes: [...webhookDays.rows, ...loginDays.rows, ...repairedDays.rows],
     deadLetters: deadLetters.rows,
     passes: passes.rows,
-    users,
+    users: {
+      ...users,
+      tombstones: upToLimit(users.tombstones),
+      banned: upToLimit(users.banned),
+      withoutEmail: upToLimit(users.withoutEmail),
+    },
+    atLeast: BOUNDED.filter((name) => bounded[name] > COUNT_LIMIT),
   }
 }
+
+export const upToLimit = (count: number): number => Math.min(count, COUNT_LIMIT)
 
 /**
  * A letter by its message id, for an admin; that may be none, or a dead one no more. One request to the database.
@@ -203,8 +213,10 @@ const selectPassSigns = sql`
     select user_id, source, deleted_at from sync_state
     where deleted_at > ${missedSince} order by deleted_at desc limit ${sql.raw(String(COUNT_LIMIT))}),
   told as (
-    select user_id from webhook_deliveries
-    where received_at > ${missedSince} and type = 'user.deleted' order by received_at desc limit ${sql.raw(String(COUNT_LIMIT))})
+    select user_id from (
+      select user_id, type from webhook_deliveries
+      where received_at > ${missedSince} order by received_at desc limit ${sql.raw(String(COUNT_LIMIT))}) as recent
+    where type = 'user.deleted')
   select min(started_at) as "firstStartedAt", max(started_at) as "lastStartedAt",
     max(finished_at) filter (where status = 'complete') as "lastCompleteAt",
     (array_agg(status order by started_at desc) filter (where status <> 'running'))[1] as "lastStatus",
@@ -233,17 +245,18 @@ const selectDeadLetters = sql`
   from webhook_deliveries where outcome = 'dead-letter'
   order by received_at desc limit ${sql.raw(String(LISTED_DEAD_LETTERS))}`
 
-const countDeadLetters = sql`
-  select count(*)::int as count from webhook_deliveries
-  where outcome = 'dead-letter' and received_at > ${daysAgo(DEAD_LETTER_DAYS)}`
+/** One above the limit says that there are more. */
+const countSome = (rows: SQL): SQL => sql`(
+  select count(*) from (select ${rows} limit ${sql.raw(String(COUNT_LIMIT + 1))}) as found)::int`
 
-const countGone = (which: SQL): SQL => sql`(
-  select count(*) filter (where ${which}) from sync_state where deleted_at is not null or banned_at is not null)::int`
+const countDeadLetters = sql`
+  select ${countSome(sql`
+    from webhook_deliveries where outcome = 'dead-letter' and received_at > ${daysAgo(DEAD_LETTER_DAYS)}`)} as count`
 
 const countUsers = sql`
   select ${totalUsers} as total,
     ${isLarge} as "isEstimate",
-    ${countGone(sql`deleted_at is not null`)} as tombstones,
-    ${countGone(sql`deleted_at is null`)} as banned,
-    (select count(*) from users where email is null)::int as "withoutEmail"
+    ${countSome(sql`from sync_state where deleted_at is not null`)} as tombstones,
+    ${countSome(sql`from sync_state where deleted_at is null and banned_at is not null`)} as banned,
+    ${countSome(sql`from users where email is null`)} as "withoutEmail"
   ${fromUsersTable}`

@@ -1,5 +1,12 @@
 /** How the sync is doing, in plain words, the most pressing first. Pure: the clock is an argument. */
-import { DEAD_LETTER_DAYS, LAG_SAMPLE, MISSED_HOURS, type PassSigns, type Signs } from './report.ts'
+import {
+  COUNT_LIMIT,
+  DEAD_LETTER_DAYS,
+  LAG_SAMPLE,
+  MISSED_HOURS,
+  type PassSigns,
+  type Signs,
+} from './report.ts'
 
 export type Finding = {
   level: 'bad' | 'warn' | 'good'
@@ -129,9 +136,10 @@ function foundFindings({ drift, passes: { unreadable, conflicts } }: Signs): Fin
 
 function deadLetterFindings({ deadLetters }: Signs): Finding[] {
   if (deadLetters === 0) return []
+  const many = deadLetters > COUNT_LIMIT ? `${amount(COUNT_LIMIT)}+` : amount(deadLetters)
   return [
     warn(
-      deadLetters === 1 ? 'One delivery could not be used' : `${deadLetters} deliveries could not be used`,
+      deadLetters === 1 ? 'One delivery could not be used' : `${many} deliveries could not be used`,
       `They came in the last ${DEAD_LETTER_DAYS} days and are listed below with what to do about each kind.`,
     ),
   ]
@@ -141,7 +149,8 @@ const bad = (title: string, detail: string): Finding => ({ level: 'bad', title, 
 const warn = (title: string, detail: string): Finding => ({ level: 'warn', title, detail })
 const good = (title: string, detail: string): Finding => ({ level: 'good', title, detail })
 
-const counted = (users: number) => `${users} ${users === 1 ? 'user' : 'users'}`
+const amount = (number: number) => number.toLocaleString('en')
+const counted = (users: number) => `${amount(users)} ${users === 1 ? 'user' : 'users'}`
 
 /** Where no more than a sample has been looked at. */
 const sampled = (users: number) => `${users >= LAG_SAMPLE ? 'at least ' : ''}${counted(users)}`
