@@ -38,7 +38,14 @@ test.each(['light', 'dark'] as const)(
     await signInAsAdmin(page)
     await adminLink(page).click()
     await page.getByRole('heading', { name: 'Sync health', level: 1 }).waitFor()
-    for (const part of ['Last webhook', 'From a change in Clerk to Neon', 'Users', 'Dead letters', 'Passes'])
+    for (const part of [
+      'Last webhook',
+      'From a change in Clerk to Neon',
+      'Drift',
+      'Users',
+      'Dead letters',
+      'Passes',
+    ])
       await page.getByRole('heading', { name: part, exact: true }).waitFor()
     expect(new URL(page.url()).pathname).toBe('/admin')
     await expectUsable(page)

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { barsOf, barWords, CHART_DAYS } from '../../web/src/admin/chart.ts'
 import { type DayCount, parseReport } from '../../web/src/admin/report.ts'
-import { deadLetterAdvice, duration, foundWords, triedWords } from '../../web/src/admin/words.ts'
+import { amountUpTo, deadLetterAdvice, duration, foundWords, triedWords } from '../../web/src/admin/words.ts'
 import { amount, counted } from '../../web/src/ui/amount.ts'
 import { person, row, settled, world } from './user-sync-world.ts'
 
@@ -74,6 +74,8 @@ test('what a pass has found is told the most telling first', () => {
     ]),
   ).toBe('2 missing in Neon, 1,498 unchanged, 1 newKind')
   expect(foundWords([['listed', 500]])).toBe('')
+  expect(foundWords([['apart', 3]])).toBe('3 more in Clerk than here')
+  expect(foundWords([['apart', -1]])).toBe('1 fewer in Clerk than here')
 })
 
 test('every reason for a dead letter has its own advice, and an unknown one some', () => {
@@ -105,6 +107,31 @@ test('a report is read, and what a newer Worker may add to its lists is left out
   expect(parseReport(REPORT)).toMatchObject({ lastDeliveryAt: Date.parse('2026-05-05T05:05:05Z') })
   const lag = [...REPORT.lag, { source: 'carrier pigeon', samples: 1, p50Ms: 1, p95Ms: 1, maxMs: 1 }, null, 7]
   expect(parseReport({ ...REPORT, lag })?.lag).toEqual(REPORT.lag)
+})
+
+test('a pass keeps what it has found, also where Clerk has fewer; nothing is not told', () => {
+  const pass = { id: 'run', status: 'complete', startedAt: '2026-05-05T05:05:05.000Z' }
+  const passes = [{ ...pass, counts: { full: 1, apart: -2, created: 0, unknown: 'many' } }]
+  expect(parseReport({ ...REPORT, passes })?.passes[0]?.counts).toEqual([
+    ['full', 1],
+    ['apart', -2],
+  ])
+})
+
+test('drift is read, or is not there as long as nobody has looked', () => {
+  const drift = { clerk: 7, neon: 8, apart: -1, missing: 1, outdated: 2, orphaned: 3 }
+  const at = '2026-05-05T05:05:05.000Z'
+  expect(parseReport({ ...REPORT, drift: { at, ...drift } })?.drift).toEqual({ at: Date.parse(at), ...drift })
+  for (const none of [null, undefined, {}, 7])
+    expect(parseReport({ ...REPORT, drift: none })?.drift).toBeNull()
+})
+
+test('a figure that was counted up to a limit alone says so', () => {
+  expect(amountUpTo(100_000, true)).toBe('100,000+')
+  expect(amountUpTo(100_000, false)).toBe('100,000')
+  const atLeast = ['banned', 7]
+  expect(parseReport({ ...REPORT, atLeast })?.atLeast).toEqual(['banned'])
+  expect(parseReport(REPORT)?.atLeast).toEqual([])
 })
 
 test('what is no report is none', () => {

@@ -27,12 +27,15 @@ beforeEach(async () => {
 type Health = {
   verdict: { level: string; title: string; detail: string }[]
   lastDeliveryAt: string | null
+  lastUsedAt: string | null
+  drift: Record<string, unknown> | null
   deadLetterCount: number
   lag: unknown[]
   outcomes: { day: string; source: string; outcome: string; count: number }[]
   deadLetters: Record<string, unknown>[]
   passes: Record<string, unknown>[]
   users: Record<string, unknown>
+  atLeast: string[]
 }
 
 const ask = async (
@@ -56,13 +59,29 @@ const at = (msAgo: number) => new Date(Date.now() - msAgo).toISOString()
 const day = (msAgo: number) => at(msAgo).slice(0, 10)
 
 let count = 0
-type Delivery = { ago?: number; outcome?: string; lagMs?: number | null; reason?: string; attempts?: number }
-function delivery({ ago = 0, outcome = 'updated', lagMs = null, reason, attempts = 1 }: Delivery = {}) {
+type Delivery = {
+  ago?: number
+  userId?: string
+  type?: string
+  outcome?: string
+  lagMs?: number | null
+  reason?: string
+  attempts?: number
+}
+function delivery({
+  ago = 0,
+  userId,
+  type = 'user.updated',
+  outcome = 'updated',
+  lagMs = null,
+  reason,
+  attempts = 1,
+}: Delivery = {}) {
   count += 1
   return sql(
     `insert into webhook_deliveries (message_id, type, user_id, outcome, reason, attempts, lag_ms, received_at)
-     values ($1, 'user.updated', null, $2, $3, $4, $5, $6)`,
-    [`msg_${count}`, outcome, reason ?? null, attempts, lagMs, at(ago)],
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [`msg_${count}`, type, userId ?? null, outcome, reason ?? null, attempts, lagMs, at(ago)],
   )
 }
 
@@ -83,34 +102,51 @@ async function user({ source = 'login', ago = 0, lagMs = 0, email, deleted, bann
     [
       id,
       version,
-      deleted ? at(0) : null,
+      deleted ? at(ago) : null,
       banned ? at(0) : null,
       new Date(version + lagMs).toISOString(),
       source,
     ],
   )
-  if (deleted) return
+  if (deleted) return id
   await sql('insert into users (id, email, created_at, updated_at) values ($1, $2, $3, $3)', [
     id,
     email === undefined ? `${id}@example.com` : email,
     new Date(version).toISOString(),
   ])
+  return id
 }
 
 type Run = {
   ago?: number
+  tookMs?: number
   dryRun?: boolean
   status?: string
   reason?: string
   counts?: Record<string, number>
 }
-async function pass({ ago = 0, dryRun = false, status = 'complete', reason, counts = {} }: Run = {}) {
+async function pass({
+  ago = 0,
+  tookMs = 0,
+  dryRun = false,
+  status = 'complete',
+  reason,
+  counts = {},
+}: Run = {}) {
   count += 1
   const id = `run_${count}`
   await sql(
     `insert into reconcile_runs (id, trigger, dry_run, status, reason, clerk_count, neon_count, counts, started_at, finished_at)
-     values ($1, 'cron', $2, $3, $4, 7, 8, $5, $6, $6)`,
-    [id, dryRun, status, reason ?? null, JSON.stringify(counts), at(ago)],
+     values ($1, 'cron', $2, $3, $4, 7, 8, $5, $6, $7)`,
+    [
+      id,
+      dryRun,
+      status,
+      reason ?? null,
+      JSON.stringify(counts),
+      at(ago),
+      status === 'running' ? null : at(ago - tookMs),
+    ],
   )
   return id
 }
@@ -160,6 +196,8 @@ test('an empty database is answered, in one request and without a change', async
   expect(await health()).toEqual({
     verdict: [{ level: 'good', title: 'Nobody to keep in step yet', detail: expect.any(String) }],
     lastDeliveryAt: null,
+    lastUsedAt: null,
+    drift: null,
     deadLetterCount: 0,
     countLimit: 100_000,
     lag: [],
@@ -167,6 +205,7 @@ test('an empty database is answered, in one request and without a change', async
     deadLetters: [],
     passes: [],
     users: { total: 0, isEstimate: false, tombstones: 0, banned: 0, withoutEmail: 0 },
+    atLeast: [],
   })
   expect(await requestsTo('TEST_NEON')).toEqual(['POST /sql'])
   expect(await requestsTo('TEST_CLERK')).toEqual([])
@@ -183,13 +222,13 @@ test('without a database it is a 503', async () => {
   expectProblem(await ask(), 503, 'database_unavailable')
 })
 
-test('the last delivery is the newest one, of use or not', async () => {
+test('the last delivery is the newest one, and beside it the newest that was of use', async () => {
   await delivery({ ago: HOUR })
   await delivery({ ago: MINUTE, outcome: 'dead-letter' })
   await delivery({ ago: DAY })
-  expect(Math.abs(Date.parse((await health()).lastDeliveryAt ?? '') - (Date.now() - MINUTE))).toBeLessThan(
-    5000,
-  )
+  const { lastDeliveryAt, lastUsedAt } = await health()
+  expect(Math.abs(Date.parse(lastDeliveryAt ?? '') - (Date.now() - MINUTE))).toBeLessThan(5000)
+  expect(Math.abs(Date.parse(lastUsedAt ?? '') - (Date.now() - HOUR))).toBeLessThan(5000)
 })
 
 describe('lag', () => {
@@ -203,6 +242,7 @@ describe('lag', () => {
   })
 
   test('of logins and passes is from the profile’s version to the moment it was written', async () => {
+    await pass({ ago: DAY })
     await user({ lagMs: 1000 })
     await user({ lagMs: 3000 })
     await user({ lagMs: 2000 })
@@ -214,6 +254,17 @@ describe('lag', () => {
     expect(lag).toHaveLength(2)
     expect(lag).toContainEqual({ source: 'login', samples: 3, p50Ms: 2000, p95Ms: 3000, maxMs: 3000 })
     expect(lag).toContainEqual({ source: 'reconcile', samples: 2, p50Ms: 0, p95Ms: 5 * DAY, maxMs: 5 * DAY })
+  })
+
+  test('of passes leaves out the first fill: those users have waited for us, and we not for news', async () => {
+    await user({ source: 'reconcile', ago: 5 * HOUR, lagMs: 500 * DAY })
+    expect((await health()).lag).toEqual([])
+    await pass({ ago: 6 * HOUR, tookMs: 2 * HOUR })
+    expect((await health()).lag).toEqual([])
+    await user({ source: 'reconcile', ago: HOUR, lagMs: HOUR })
+    expect((await health()).lag).toEqual([
+      { source: 'reconcile', samples: 1, p50Ms: HOUR, p95Ms: HOUR, maxMs: HOUR },
+    ])
   })
 })
 
@@ -299,6 +350,25 @@ test('users, tombstones, the banned and those without an address are counted', a
   })
 })
 
+test('beyond a hundred thousand nothing is counted, and that there are more is told', async () => {
+  await sql(`
+    with many as (select 'user_' || n as id, n from generate_series(1, 100001) as n)
+    insert into sync_state (user_id, version, deleted_at, banned_at, source)
+    select id, 1, null::timestamptz, now(), 'webhook' from many
+    union all select id || 'Gone', 1, now(), null, 'webhook' from many where n <= 100000`)
+  await sql(`
+    insert into users (id, created_at, updated_at)
+    select 'user_' || n, now(), now() from generate_series(1, 100001) as n`)
+  await sql(`
+    insert into webhook_deliveries (message_id, type, outcome)
+    select 'msg_' || n, 'session.created', 'dead-letter' from generate_series(1, 100001) as n`)
+  const { users, atLeast, deadLetterCount, verdict }: Health = JSON.parse((await ask()).text)
+  expect(users).toMatchObject({ tombstones: 100_000, banned: 100_000, withoutEmail: 100_000 })
+  expect(deadLetterCount).toBe(100_000)
+  expect(atLeast.toSorted()).toEqual(['banned', 'deadLetterCount', 'withoutEmail'])
+  expect(verdict).toContainEqual(expect.objectContaining({ title: '100,000+ deliveries could not be used' }))
+})
+
 describe('the verdict', () => {
   beforeEach(() => pass())
 
@@ -331,6 +401,138 @@ describe('the verdict', () => {
   test('an endpoint that has never been set up shows', async () => {
     await user({ ago: DAY })
     expect(await titles()).toEqual(['No webhook has ever arrived although 1 user has changed'])
+  })
+
+  test('a webhook that died six months ago is not one that has never been there', async () => {
+    await delivery({ ago: 182 * DAY })
+    await user({ ago: DAY })
+    expect(await titles()).toEqual(['No webhook for 182 days although 1 user has changed'])
+    expect(day(182 * DAY)).toBe((await health()).lastDeliveryAt?.slice(0, 10))
+  })
+
+  test('deliveries that are of no use do not pass for a webhook that works', async () => {
+    await delivery({ ago: 26 * HOUR })
+    await delivery({ ago: MINUTE, outcome: 'dead-letter', reason: 'another instance' })
+    await user({ ago: HOUR })
+    expect(await titles()).toEqual([
+      'No webhook of use for 26 hours although 1 user has changed',
+      'One delivery could not be used',
+    ])
+  })
+})
+
+describe('the verdict on passes', () => {
+  test('passes that are cut off hour by hour are told, however fresh the newest is', async () => {
+    await user({ source: 'webhook' })
+    await pass({ ago: 30 * HOUR })
+    for (let hours = 0; hours < 30; hours += 1) await pass({ ago: hours * HOUR, status: 'running' })
+    expect(await titles()).toEqual(['No pass has come through for 30 hours'])
+  })
+
+  test('a pass that stopped is told until another has ended, whatever has been started since', async () => {
+    await user({ source: 'webhook' })
+    await pass({ ago: 2 * HOUR })
+    await pass({ ago: HOUR, status: 'stopped', reason: 'too many' })
+    await pass({ ago: 2 * MINUTE, status: 'running' })
+    await pass({ ago: MINUTE, dryRun: true })
+    await pass({ status: 'running', dryRun: true })
+    expect(await titles()).toEqual(['The last pass stopped: too many'])
+    await pass()
+    expect(await titles()).toEqual(['All in step'])
+  })
+
+  test('how long none has come through counts from the end of the last one', async () => {
+    await user({ source: 'webhook' })
+    await pass({ ago: 6 * HOUR, tookMs: 4 * HOUR })
+    expect(await titles()).toEqual(['All in step'])
+  })
+})
+
+describe('what passes had to mend', () => {
+  const missed = (users: string) => [`Webhooks have missed ${users} in the last 24 hours`]
+  beforeEach(async () => {
+    await pass({ ago: 10 * DAY })
+    await pass()
+    await delivery()
+  })
+
+  test('users written by a pass although a webhook had its time have been missed', async () => {
+    await user({ source: 'reconcile', ago: 2 * HOUR, lagMs: 50 * MINUTE })
+    await user({ source: 'reconcile', ago: 23 * HOUR, lagMs: 50 * MINUTE })
+    expect(await titles()).toEqual(missed('2 users'))
+  })
+
+  test('users erased by a pass have been missed', async () => {
+    for (let n = 0; n < 3; n += 1) await user({ source: 'reconcile', ago: HOUR, deleted: true })
+    expect(await titles()).toEqual(missed('3 users'))
+  })
+
+  test('whom a pass came to a moment before the webhook has not been missed', async () => {
+    await user({ source: 'reconcile', ago: 2 * HOUR, lagMs: 5 * MINUTE })
+    const id = await user({ source: 'reconcile', ago: HOUR, deleted: true })
+    await delivery({ userId: id, type: 'user.deleted', outcome: 'unchanged', ago: 59 * MINUTE })
+    await user({ source: 'reconcile', ago: MINUTE, deleted: true })
+    expect(await titles()).toEqual(['All in step'])
+  })
+
+  test('what webhooks and logins brought, and what passes did before yesterday, has not been missed', async () => {
+    await user({ source: 'webhook', ago: 2 * HOUR, lagMs: HOUR })
+    await user({ source: 'login', ago: 2 * HOUR, lagMs: HOUR })
+    await user({ source: 'webhook', ago: 2 * HOUR, deleted: true })
+    await user({ source: 'reconcile', ago: 25 * HOUR, lagMs: HOUR })
+    await user({ source: 'reconcile', ago: HOUR, lagMs: 90 * DAY })
+    await user({ source: 'reconcile', ago: 25 * HOUR, deleted: true })
+    expect(await titles()).toEqual(['All in step'])
+  })
+
+  test('a first fill accuses nobody, not even when it has taken several passes', async () => {
+    await sql('truncate reconcile_runs')
+    await pass({ ago: 3 * HOUR, status: 'failed' })
+    await user({ source: 'reconcile', ago: 2 * HOUR, lagMs: 90 * DAY })
+    await user({ source: 'reconcile', ago: 2 * HOUR, deleted: true })
+    await pass({ ago: HOUR })
+    expect(await titles()).toEqual(['All in step'])
+  })
+
+  test('users whom no pass can hold are told until everybody has been compared again', async () => {
+    await user({ source: 'webhook' })
+    await pass({ ago: -MINUTE, counts: { full: 1, unreadable: 500, conflicts: 2 } })
+    await pass({ ago: -2 * MINUTE, counts: { unchanged: 1 } })
+    expect(await titles()).toEqual([
+      '500 users of Clerk’s cannot be read',
+      '2 users without the address that Clerk shows',
+    ])
+    await pass({ ago: -3 * MINUTE, counts: { full: 1 } })
+    expect(await titles()).toEqual(['All in step'])
+  })
+})
+
+describe('drift', () => {
+  test('is what a dry run has found, whatever has been started since', async () => {
+    await pass({ ago: 2 * HOUR, counts: { full: 1, apart: 3 } })
+    await pass({ ago: HOUR, dryRun: true, counts: { full: 1, missing: 1, outdated: 2, orphaned: 3 } })
+    await pass({ ago: MINUTE, status: 'running' })
+    await pass({ ago: MINUTE, status: 'failed', dryRun: true, counts: { missing: 99 } })
+    const { drift, verdict } = await health()
+    const found = { clerk: 7, neon: 8, apart: -1, missing: 1, outdated: 2, orphaned: 3 }
+    expect(drift).toEqual({ at: expect.any(String), ...found })
+    expect(Math.abs(Date.parse(String(drift?.at)) - (Date.now() - HOUR))).toBeLessThan(5000)
+    expect(verdict).toContainEqual(
+      expect.objectContaining({ title: 'The last dry run found 6 users out of step' }),
+    )
+  })
+
+  test('after a pass is what nothing can be done about, as of the last that compared everybody', async () => {
+    await pass({ ago: 2 * HOUR, counts: { full: 1, created: 5, apart: -2 } })
+    await pass({ ago: HOUR, counts: { created: 1, orphaned: 4, removed: 4 } })
+    const left = { clerk: 7, neon: 9, apart: -2, missing: 0, outdated: 0, orphaned: 0 }
+    expect((await health()).drift).toEqual({ at: expect.any(String), ...left })
+  })
+
+  test('is told by whoever has ended last: a long pass looks later than it began', async () => {
+    await pass({ ago: 2 * HOUR, dryRun: true, counts: { missing: 5 } })
+    await pass({ ago: 3 * HOUR, tookMs: 2 * HOUR, counts: { full: 1 } })
+    expect((await health()).drift).toMatchObject({ missing: 0 })
   })
 })
 

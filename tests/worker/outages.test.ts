@@ -1,6 +1,7 @@
 /** The database and Clerk in trouble: the right answer within the deadline, no half-written user, and recovery. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { FaultInput } from '../../dev/faults.ts'
+import { deleted, deliver } from './deliveries.ts'
 import {
   arm,
   call,
@@ -98,6 +99,18 @@ describe('the database committed, and the answer was lost', () => {
     },
     15_000,
   )
+})
+
+test('an answer that we can make nothing of is a fault of ours, and not tried again', async () => {
+  const results = Array.from({ length: 4 }, () => ({ fields: [], rows: [], command: 'SELECT', rowCount: 0 }))
+  const body = JSON.stringify({ results })
+  await arm('TEST_NEON', {
+    act: { kind: 'respond', status: 200, body, headers: { 'content-type': 'application/json' } },
+  })
+  const answer = await deliver(deleted())
+  expectProblem(answer, 500, 'internal')
+  expect(answer.logs[0]).toMatchObject({ cause: { error: 'TypeError' } })
+  expect(await requestsTo('TEST_NEON')).toEqual([SQL_REQUEST])
 })
 
 describe('the database says no', () => {

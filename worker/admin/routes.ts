@@ -14,7 +14,7 @@ import { retryLetter } from '../users/dead-letters.ts'
 import { readAnalytics } from './analytics.ts'
 import { asAdmin } from './standing.ts'
 import { COUNT_LIMIT } from './sync/report.ts'
-import { readLetter, readSyncHealth } from './sync/store.ts'
+import { readLetter, readSyncHealth, upToLimit } from './sync/store.ts'
 import { verdictOf } from './sync/verdict.ts'
 import type { AdminUser, UserCursor } from './users/admin-user.ts'
 import { listUsers } from './users/store.ts'
@@ -53,7 +53,9 @@ export const adminRoutes = new Hono<AppEnv>()
     return c.json({
       verdict,
       lastDeliveryAt: signs.lastDeliveryAt,
-      deadLetterCount: signs.deadLetters,
+      lastUsedAt: signs.lastUsedAt,
+      drift: signs.drift,
+      deadLetterCount: upToLimit(signs.deadLetters),
       countLimit: COUNT_LIMIT,
       ...figures,
     })

@@ -24,18 +24,21 @@ type Options = { expected?: readonly string[]; attempts?: number; deadlineMs?: n
 /**
  * Runs one HTTP request to Neon: a query or a batch. It must be idempotent, because when the answer is lost nobody knows
  * whether it was committed, and it is sent once more.
+ * @param ask Asks the driver, and does nothing else: whatever its promise is rejected with counts as the database's trouble, so
+ * what is made of the answer belongs behind this. What is thrown before there is a promise is a bug of ours and comes out as it is.
  * @param expected SQLSTATEs whose {@link NeonDbError} is thrown as it is.
  * @param deadlineMs For each attempt, where nobody waits for it in person.
  * @throws {Problem} `database_unavailable`, `misconfigured`, `conflict`, `not_found`, `invalid`, `internal`.
  */
 export async function query<T>(
   settings: DatabaseSettings,
-  run: (db: Database) => Promise<T>,
+  ask: (db: Database) => Promise<T>,
   { expected = [], attempts = 2, deadlineMs = DEADLINE_MS }: Options = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
+    const asked = ask(connect(settings, deadlineMs))
     try {
-      return await run(connect(settings, deadlineMs))
+      return await asked
     } catch (error) {
       const state = sqlState(error)
       if (state && expected.includes(state)) throw error

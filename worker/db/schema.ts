@@ -59,7 +59,8 @@ export const users = pgTable(
       .where(sql`${table.lastName} is not null`),
     // A first fill writes nothing to it, and a tier of its own is counted from here and not from all users.
     index('users_paid_index').on(table.tier).where(sql`${table.tier} <> 'FREE'`),
-    // Few at any time: what is without an address is counted from here and not from all users.
+    // Where few are without an address they are counted from here and not from all users. Where people sign in by phone or by
+    // name it is everybody, so nobody counts beyond a limit.
     index('users_without_email_index').on(table.id).where(sql`${table.email} is null`),
     check('users_tier_check', sql`${table.tier} in (${oneOf(TIERS)})`),
   ],
@@ -115,6 +116,8 @@ export const webhookDeliveries = pgTable(
   },
   (table) => [
     index('webhook_deliveries_received_at_index').on(table.receivedAt),
+    // The newest that was of use is found below any number of dead letters.
+    index('webhook_deliveries_used_index').on(table.receivedAt).where(sql`${table.outcome} <> 'dead-letter'`),
     index('webhook_deliveries_dead_letters_index')
       .on(table.receivedAt)
       .where(sql`${table.outcome} = 'dead-letter'`),

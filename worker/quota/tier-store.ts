@@ -20,13 +20,13 @@ export async function changeTier(
   tier: Tier,
   actor: string,
 ): Promise<TierChange> {
-  return query(settings, async (db) => {
-    const [lock, change] = tierChange(userId, tier, actor)
-    const [, { rows }] = await db.batch([db.execute(lock), db.execute<{ from: Tier }>(change)])
-    const [held] = rows
-    if (!held) return { outcome: 'unknown' }
-    return { outcome: held.from === tier ? 'unchanged' : 'changed', from: held.from, to: tier }
-  })
+  const [lock, change] = tierChange(userId, tier, actor)
+  const [, { rows }] = await query(settings, (db) =>
+    db.batch([db.execute(lock), db.execute<{ from: Tier }>(change)]),
+  )
+  const [held] = rows
+  if (!held) return { outcome: 'unknown' }
+  return { outcome: held.from === tier ? 'unchanged' : 'changed', from: held.from, to: tier }
 }
 
 /**
@@ -60,11 +60,11 @@ export async function findUser(
   settings: DatabaseSettings,
   idOrEmail: string,
 ): Promise<{ id: string; email: string | null } | undefined> {
-  return query(settings, async (db) => {
-    const { rows } = await db.execute<{ id: string; email: string | null }>(sql`
+  const { rows } = await query(settings, (db) =>
+    db.execute<{ id: string; email: string | null }>(sql`
       select id, email from users
       where id = ${idOrEmail} or email in (${idOrEmail}, lower(${idOrEmail}))
-      order by id <> ${idOrEmail}, email <> ${idOrEmail} limit 1`)
-    return rows[0]
-  })
+      order by id <> ${idOrEmail}, email <> ${idOrEmail} limit 1`),
+  )
+  return rows[0]
 }

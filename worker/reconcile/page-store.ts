@@ -54,31 +54,25 @@ export async function applyPage(
 ): Promise<PageOutcome> {
   const compare = reviewOf(snapshots, seen)
   try {
-    return await query(
+    const [lock, upsert] = applyAll(snapshots)
+    const [, outcomes, reviewed] = await query(
       settings,
-      async (db) => {
-        const [lock, upsert] = applyAll(snapshots)
-        const [, outcomes, reviewed] = await db.batch([
-          db.execute(lock),
-          db.execute<Outcome>(upsert),
-          db.execute<Review>(compare),
-        ])
-        return toPageOutcome(outcomes.rows, reviewed.rows)
-      },
+      (db) => db.batch([db.execute(lock), db.execute<Outcome>(upsert), db.execute<Review>(compare)]),
       { expected: [UNIQUE_VIOLATION, DEADLOCK_DETECTED] },
     )
+    return toPageOutcome(outcomes.rows, reviewed.rows)
   } catch (error) {
     if (!(error instanceof NeonDbError)) throw error
-    return query(settings, async (db) => {
-      const [lock, release, upsert] = applyAllWithHandover(snapshots)
-      const [, , outcomes, reviewed] = await db.batch([
+    const [lock, release, upsert] = applyAllWithHandover(snapshots)
+    const [, , outcomes, reviewed] = await query(settings, (db) =>
+      db.batch([
         db.execute(lock),
         db.execute(release),
         db.execute<Outcome>(upsert),
         db.execute<Review>(compare),
-      ])
-      return toPageOutcome(outcomes.rows, reviewed.rows)
-    })
+      ]),
+    )
+    return toPageOutcome(outcomes.rows, reviewed.rows)
   }
 }
 
@@ -88,13 +82,10 @@ export async function foreseePage(
   snapshots: UserSnapshot[],
   seen: Seen,
 ): Promise<PageOutcome> {
-  return query(settings, async (db) => {
-    const [outcomes, reviewed] = await db.batch([
-      db.execute<Outcome>(foresee(snapshots)),
-      db.execute<Review>(reviewOf(snapshots, seen)),
-    ])
-    return toPageOutcome(outcomes.rows, reviewed.rows)
-  })
+  const [outcomes, reviewed] = await query(settings, (db) =>
+    db.batch([db.execute<Outcome>(foresee(snapshots)), db.execute<Review>(reviewOf(snapshots, seen))]),
+  )
+  return toPageOutcome(outcomes.rows, reviewed.rows)
 }
 
 function reviewOf(snapshots: UserSnapshot[], { ids, stretch }: Seen): SQL {
@@ -108,15 +99,13 @@ function reviewOf(snapshots: UserSnapshot[], { ids, stretch }: Seen): SQL {
 
 /** Erases users for ever, and counts those who had not been. */
 export async function removeUsers(settings: DatabaseSettings, ids: string[]): Promise<number> {
-  return query(
+  const [lock, tombstone, erase] = bury(ids, 'reconcile')
+  const [, buried] = await query(
     settings,
-    async (db) => {
-      const [lock, tombstone, erase] = bury(ids, 'reconcile')
-      const [, buried] = await db.batch([db.execute(lock), db.execute(tombstone), db.execute(erase)])
-      return buried.rows.length
-    },
+    (db) => db.batch([db.execute(lock), db.execute(tombstone), db.execute(erase)]),
     { deadlineMs: CLOCK_DEADLINE_MS },
   )
+  return buried.rows.length
 }
 
 /**
@@ -135,12 +124,12 @@ export async function countOurs(settings: DatabaseSettings, range: Range): Promi
 
 /** Some users of ours, half of them the oldest and half the newest of the range. */
 export async function sampleOurs(settings: DatabaseSettings, range: Range, size: number): Promise<string[]> {
-  return query(settings, async (db) => {
-    const some = (order: SQL) =>
-      sql`(select id from users where ${isWithin(range)} order by created_at ${order} limit ${Math.floor(size / 2)})`
-    const { rows } = await db.execute<Id>(sql`${some(sql`asc`)} union ${some(sql`desc`)}`)
-    return rows.map(({ id }) => id)
-  })
+  const some = (order: SQL) =>
+    sql`(select id from users where ${isWithin(range)} order by created_at ${order} limit ${Math.floor(size / 2)})`
+  const { rows } = await query(settings, (db) =>
+    db.execute<Id>(sql`${some(sql`asc`)} union ${some(sql`desc`)}`),
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** More of those whom {@link applyPage} has found to be unlisted: the next, after one of them. */

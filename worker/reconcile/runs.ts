@@ -72,15 +72,15 @@ export type LastPasses = {
 }
 
 export async function lastPasses(settings: DatabaseSettings): Promise<LastPasses> {
-  return query(settings, async (db) => {
-    const isFull = sql`(counts ->> 'full')::int = 1`
-    const { rows } = await db.execute<LastPasses>(sql`
+  const isFull = sql`(counts ->> 'full')::int = 1`
+  const { rows } = await query(settings, (db) =>
+    db.execute<LastPasses>(sql`
       select (extract(epoch from max(started_at)) * 1000)::float8 as latest,
         (extract(epoch from max(started_at) filter (where ${isFull})) * 1000)::float8 as full,
         coalesce((array_agg((counts ->> 'apart')::int order by started_at desc) filter (where ${isFull}))[1], 0) as apart
-      from reconcile_runs where status = 'complete' and not dry_run`)
-    return rows[0] ?? { latest: null, full: null, apart: 0 }
-  })
+      from reconcile_runs where status = 'complete' and not dry_run`),
+  )
+  return rows[0] ?? { latest: null, full: null, apart: 0 }
 }
 
 /** Ends what was abandoned, and forgets deliveries that nobody will ask about. */

@@ -35,11 +35,12 @@ export type Applied = { outcome: SyncOutcome; standing: Standing }
  * @param seen The user is here in person: remember when.
  */
 export async function recall(settings: DatabaseSettings, id: string, seen: boolean): Promise<Standing> {
-  return query(settings, async (db) => {
-    if (!seen) return toStanding(await db.execute<StandingRow>(selectStanding(id)))
-    const [, found] = await db.batch([db.execute(markSeen(id)), db.execute<StandingRow>(selectStanding(id))])
-    return toStanding(found)
-  })
+  const select = selectStanding(id)
+  if (!seen) return toStanding(await query(settings, (db) => db.execute<StandingRow>(select)))
+  const [, found] = await query(settings, (db) =>
+    db.batch([db.execute(markSeen(id)), db.execute<StandingRow>(select)]),
+  )
+  return toStanding(found)
 }
 
 /** Applies a snapshot by the rule, and says how its user stands then. */
@@ -75,20 +76,19 @@ export async function removeByDelivery(
   id: string,
   delivery: Delivery,
 ): Promise<DeliveryOutcome> {
-  return query(
+  const [lock, tombstone, erase] = bury([id], 'webhook')
+  const [, , , noted] = await query(
     settings,
-    async (db) => {
-      const [lock, tombstone, erase] = bury([id], 'webhook')
-      const [, , , noted] = await db.batch([
+    (db) =>
+      db.batch([
         db.execute(lock),
         db.execute(tombstone),
         db.execute(erase),
         db.execute<Noted>(noteDeletion(delivery, id)),
-      ])
-      return outcomeOf(noted)
-    },
+      ]),
     { deadlineMs: ERASE_DEADLINE_MS },
   )
+  return outcomeOf(noted)
 }
 
 /** Keeps an authentic delivery that we could not use. One request to the database. Safe to repeat. */
@@ -97,7 +97,7 @@ export async function keepDeadLetter(
   delivery: Delivery,
   unusable: Unusable,
 ): Promise<DeliveryOutcome> {
-  return query(settings, async (db) => outcomeOf(await db.execute<Noted>(noteDeadLetter(delivery, unusable))))
+  return outcomeOf(await query(settings, (db) => db.execute<Noted>(noteDeadLetter(delivery, unusable))))
 }
 
 /**
@@ -130,13 +130,10 @@ export async function recallAccount(
   settings: DatabaseSettings & QuotaSettings,
   id: string,
 ): Promise<{ standing: Standing; quota: Quota | undefined }> {
-  return query(settings, async (db) => {
-    const [found, quotas] = await db.batch([
-      db.execute<StandingRow>(selectStanding(id)),
-      db.execute<QuotaRow>(selectQuota(id, settings)),
-    ])
-    return { standing: toStanding(found), quota: quotas.rows.map(quotaOf)[0] }
-  })
+  const [found, quotas] = await query(settings, (db) =>
+    db.batch([db.execute<StandingRow>(selectStanding(id)), db.execute<QuotaRow>(selectQuota(id, settings))]),
+  )
+  return { standing: toStanding(found), quota: quotas.rows.map(quotaOf)[0] }
 }
 
 /**
@@ -152,27 +149,20 @@ async function writeSnapshot<Row>(
   last: (db: Database) => Statement<Row>,
 ): Promise<[Written | undefined, { rows: Row[] }]> {
   try {
-    return await query(
+    const [lock, upsert] = apply(snapshot, arrival)
+    const [, { rows }, result] = await query(
       settings,
-      async (db) => {
-        const [lock, upsert] = apply(snapshot, arrival)
-        const [, { rows }, result] = await db.batch([db.execute(lock), db.execute<Written>(upsert), last(db)])
-        return [rows[0], result]
-      },
+      (db) => db.batch([db.execute(lock), db.execute<Written>(upsert), last(db)]),
       { expected: [UNIQUE_VIOLATION, DEADLOCK_DETECTED] },
     )
+    return [rows[0], result]
   } catch (error) {
     if (!(error instanceof NeonDbError)) throw error
-    return query(settings, async (db) => {
-      const [lock, loseOlderClaim, upsert] = applyWithHandover(snapshot, arrival)
-      const [, , { rows }, result] = await db.batch([
-        db.execute(lock),
-        db.execute(loseOlderClaim),
-        db.execute<Written>(upsert),
-        last(db),
-      ])
-      return [rows[0], result]
-    })
+    const [lock, loseOlderClaim, upsert] = applyWithHandover(snapshot, arrival)
+    const [, , { rows }, result] = await query(settings, (db) =>
+      db.batch([db.execute(lock), db.execute(loseOlderClaim), db.execute<Written>(upsert), last(db)]),
+    )
+    return [rows[0], result]
   }
 }
 

@@ -13,8 +13,8 @@ const ROW = 'grid grid-cols-2 gap-x-4 gap-y-1 px-5 md:grid-cols-[8rem_9rem_1fr_5
 
 type Props = {
   deadLetters: DeadLetter[]
-  /** How many came in the last week; the list may reach further back, or less far. */
-  lately: number
+  /** How many came in the last week, in words; the list may reach further back, or less far. */
+  lately: string
   /** Called when a letter may have left the list. */
   tried: () => void
 }
@@ -30,7 +30,7 @@ export function DeadLetters({ deadLetters, lately, tried }: Props) {
         <p className="mt-1 max-w-prose leading-relaxed text-soft">
           {deadLetters.length === 0
             ? 'None. Every delivery that Clerk has signed was of use.'
-            : `${amount(lately)} in the last 7 days. Their bodies are not kept here. Where the user is known, Try again asks Clerk for that user as they are now. Any letter comes once more if you find it by its message id in Clerk’s dashboard under Webhooks, at the endpoint’s messages, and choose Resend. Once it is of use, it leaves this list.`}
+            : `${lately} in the last 7 days. Their bodies are not kept here. Where the user is known, Try again asks Clerk for that user as they are now. Any letter comes once more if you find it by its message id in Clerk’s dashboard under Webhooks, at the endpoint’s messages, and choose Resend. Once it is of use, it leaves this list.`}
         </p>
         <p role="status" className={`mt-1 text-sm empty:hidden ${isBad(retry) ? 'text-bad' : 'text-good'}`}>
           {retryWords(retry)}

@@ -7,6 +7,7 @@ import { Tiles } from './Tiles.tsx'
 import { Unread } from './Unread.tsx'
 import { useReport } from './useReport.ts'
 import { VerdictCard } from './VerdictCard.tsx'
+import { amountUpTo } from './words.ts'
 
 export default function SyncPage() {
   useTitle('Sync health')
@@ -30,7 +31,7 @@ export default function SyncPage() {
       {report && (
         <DeadLetters
           deadLetters={report.deadLetters}
-          lately={report.deadLetterCount}
+          lately={amountUpTo(report.deadLetterCount, report.atLeast.includes('deadLetterCount'))}
           tried={() => void readNow()}
         />
       )}

@@ -1,25 +1,28 @@
-/** Three figures: is the webhook alive, how late are we, and who is there. */
+/** Four figures: is the webhook alive, how late are we, how far apart, and who is there. */
 
 import type { ReactNode } from 'react'
-import { amount } from '../ui/amount.ts'
+import { amount, counted } from '../ui/amount.ts'
 import { CARD } from '../ui/classes.ts'
 import { RelativeTime } from '../ui/RelativeTime.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { exactTime } from '../ui/time.ts'
-import { type Lag, type Report, SOURCES, type UserCounts } from './report.ts'
-import { DOORS, duration } from './words.ts'
+import { type Drift, type Lag, type Report, SOURCES, type UserCounts } from './report.ts'
+import { amountUpTo, apartWords, DOORS, duration } from './words.ts'
 
 export function Tiles({ report }: { report: Report | null }) {
   return (
-    <div className="grid gap-5 sm:gap-6 lg:grid-cols-[1fr_1.5fr_1fr]">
+    <div className="grid gap-5 sm:gap-6 md:grid-cols-2">
       <Tile id="last-webhook" title="Last webhook">
-        {report ? <LastWebhook at={report.lastDeliveryAt} /> : <Waiting />}
+        {report ? <LastWebhook at={report.lastDeliveryAt} usedAt={report.lastUsedAt} /> : <Waiting />}
       </Tile>
       <Tile id="lag" title="From a change in Clerk to Neon">
         {report ? <Lags lag={report.lag} /> : <Waiting />}
       </Tile>
+      <Tile id="drift" title="Drift">
+        {report ? <DriftFound drift={report.drift} /> : <Waiting />}
+      </Tile>
       <Tile id="users" title="Users">
-        {report ? <Users {...report.users} /> : <Waiting />}
+        {report ? <Users {...report.users} atLeast={report.atLeast} /> : <Waiting />}
       </Tile>
     </div>
   )
@@ -46,7 +49,7 @@ const Waiting = () => (
   </Figure>
 )
 
-function LastWebhook({ at }: { at: number | null }) {
+function LastWebhook({ at, usedAt }: { at: number | null; usedAt: number | null }) {
   return (
     <>
       <Figure>{at === null ? 'Never' : <RelativeTime time={at} />}</Figure>
@@ -55,6 +58,17 @@ function LastWebhook({ at }: { at: number | null }) {
           ? 'No delivery has ever arrived. Clerk needs an endpoint that points here.'
           : `${exactTime(at)}, here`}
       </p>
+      {at !== null && usedAt !== at && (
+        <p className="mt-1 text-sm leading-relaxed text-warn">
+          {usedAt === null ? (
+            'None has been of use so far.'
+          ) : (
+            <>
+              The last that was of use: <RelativeTime time={usedAt} />
+            </>
+          )}
+        </p>
+      )}
     </>
   )
 }
@@ -94,26 +108,61 @@ function Lags({ lag }: { lag: Lag[] }) {
   )
 }
 
-function Users({ total, isEstimate, tombstones, banned, withoutEmail }: UserCounts) {
-  const rows = [
-    ['without an address', withoutEmail],
-    ['banned', banned],
-    ['deleted, and stay so', tombstones],
-  ] as const
+function DriftFound({ drift }: { drift: Drift | null }) {
+  if (!drift)
+    return (
+      <p className="mt-3 leading-relaxed text-soft">
+        Nobody has compared the two sides yet. A dry run does, and changes nothing.
+      </p>
+    )
+  const found = drift.missing + drift.outdated + drift.orphaned
   return (
     <>
-      <Figure>
-        {isEstimate && <span title="The database’s own estimate">about </span>}
-        {amount(total)}
-      </Figure>
-      <dl className="mt-2 text-sm text-soft">
-        {rows.map(([label, value]) => (
-          <div key={label} className="flex justify-between gap-4 py-0.5">
-            <dt>{label}</dt>
-            <dd className="text-ink tabular-nums">{amount(value)}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figure>{found === 0 ? 'None' : counted(found, 'user')}</Figure>
+      <Rows
+        rows={[
+          ['in Clerk', amount(drift.clerk)],
+          ['in Neon', amount(drift.neon)],
+          ['missing in Neon', amount(drift.missing)],
+          ['outdated in Neon', amount(drift.outdated)],
+          ['gone from Clerk', amount(drift.orphaned)],
+        ]}
+      />
+      <p className="mt-2 text-sm text-soft">
+        {drift.apart !== 0 && `${apartWords(drift.apart)}. `}
+        Compared <RelativeTime time={drift.at} />
+      </p>
     </>
   )
 }
+
+function Users({ atLeast, ...users }: UserCounts & { atLeast: string[] }) {
+  const some = (name: 'withoutEmail' | 'banned' | 'tombstones') =>
+    amountUpTo(users[name], atLeast.includes(name))
+  return (
+    <>
+      <Figure>
+        {users.isEstimate && <span title="The database’s own estimate">about </span>}
+        {amount(users.total)}
+      </Figure>
+      <Rows
+        rows={[
+          ['without an address', some('withoutEmail')],
+          ['banned', some('banned')],
+          ['deleted, and stay so', some('tombstones')],
+        ]}
+      />
+    </>
+  )
+}
+
+const Rows = ({ rows }: { rows: [label: string, value: string][] }) => (
+  <dl className="mt-2 text-sm text-soft">
+    {rows.map(([label, value]) => (
+      <div key={label} className="flex justify-between gap-4 py-0.5">
+        <dt>{label}</dt>
+        <dd className="text-ink tabular-nums">{value}</dd>
+      </div>
+    ))}
+  </dl>
+)

@@ -64,6 +64,18 @@ export interface Pass {
   finishedAt: number | null
 }
 
+/** How far the sides are apart, as the newest pass or dry run to come through has left them. */
+export interface Drift {
+  at: number
+  clerk: number
+  neon: number
+  /** More in Clerk than in Neon; fewer, where it is negative. */
+  apart: number
+  missing: number
+  outdated: number
+  orphaned: number
+}
+
 export interface UserCounts {
   total: number
   isEstimate: boolean
@@ -75,10 +87,16 @@ export interface UserCounts {
 export interface Report {
   /** The most pressing first; never none. */
   verdict: [Finding, ...Finding[]]
+  /** The newest delivery, and the newest that was of use. */
   lastDeliveryAt: number | null
+  lastUsedAt: number | null
+  /** Nobody has looked yet: null. */
+  drift: Drift | null
   deadLetterCount: number
   /** Of each door, the newest so many are counted. */
   countLimit: number
+  /** The figures of which there are more than is told, by their names. */
+  atLeast: string[]
   lag: Lag[]
   outcomes: DayCount[]
   deadLetters: DeadLetter[]
@@ -95,8 +113,11 @@ export function parseReport(body: unknown): Report | null {
   return {
     verdict: [first, ...others],
     lastDeliveryAt: time(body.lastDeliveryAt),
+    lastUsedAt: time(body.lastUsedAt),
+    drift: isRecord(body.drift) ? parseDrift(body.drift) : null,
     deadLetterCount: count(body.deadLetterCount) ?? 0,
     countLimit: count(body.countLimit) ?? Number.POSITIVE_INFINITY,
+    atLeast: Array.isArray(body.atLeast) ? body.atLeast.filter((name) => typeof name === 'string') : [],
     lag: list(body.lag, parseLag),
     outcomes: list(body.outcomes, parseDayCount),
     deadLetters: list(body.deadLetters, parseDeadLetter),
@@ -176,9 +197,24 @@ function parsePass(item: Json): Pass | null {
     clerkCount: count(item.clerkCount),
     neonCount: count(item.neonCount),
     counts: counts.flatMap(([kind, value]) =>
-      typeof value === 'number' && value > 0 ? [[kind, value]] : [],
+      typeof value === 'number' && value !== 0 ? [[kind, value]] : [],
     ),
     finishedAt: time(item.finishedAt),
+  }
+}
+
+function parseDrift(item: Json): Drift | null {
+  const at = time(item.at)
+  const [clerk, neon] = [count(item.clerk), count(item.neon)]
+  if (at === null || clerk === null || neon === null) return null
+  return {
+    at,
+    clerk,
+    neon,
+    apart: count(item.apart) ?? clerk - neon,
+    missing: count(item.missing) ?? 0,
+    outdated: count(item.outdated) ?? 0,
+    orphaned: count(item.orphaned) ?? 0,
   }
 }
 

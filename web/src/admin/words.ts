@@ -90,7 +90,7 @@ const FINDINGS: Record<string, string> = {
   unchanged: 'unchanged',
   stale: 'newer in Neon',
   deleted: 'deleted for ever',
-  apart: 'more in Clerk than here',
+  apart: 'apart',
 }
 
 /** How a pass went about it, which is no finding. */
@@ -103,6 +103,15 @@ export function foundWords(counts: [kind: string, count: number][]): string {
   return counts
     .filter(([kind]) => !HOW.includes(kind))
     .sort(([a], [b]) => rank(a) - rank(b))
-    .map(([kind, count]) => `${amount(count)} ${FINDINGS[kind] ?? kind}`)
+    .map(([kind, count]) =>
+      kind === 'apart' ? apartWords(count) : `${amount(count)} ${FINDINGS[kind] ?? kind}`,
+    )
     .join(', ')
 }
+
+/** `3 more in Clerk than here`, `1 fewer in Clerk than here`. */
+export const apartWords = (apart: number): string =>
+  `${amount(Math.abs(apart))} ${apart < 0 ? 'fewer' : 'more'} in Clerk than here`
+
+/** `100,000+`, where counting has ended there. */
+export const amountUpTo = (value: number, isMore: boolean): string => `${amount(value)}${isMore ? '+' : ''}`

@@ -41,6 +41,21 @@ export type Pass = {
   finishedAt: Date | null
 }
 
+/** How far the sides are apart, as the newest pass or dry run to come through has left them. */
+export type Drift = {
+  /** When it was through. */
+  at: Date
+  /** Users that each side has. */
+  clerk: number
+  neon: number
+  /** More in Clerk than in Neon; fewer, where it is negative. After a pass: those whom nothing can be done about. */
+  apart: number
+  /** What a dry run would have created, updated and erased. A pass has done that. */
+  missing: number
+  outdated: number
+  orphaned: number
+}
+
 export type UserCounts = {
   total: number
   /** Too many to be counted while somebody waits: the database's own estimate. */
@@ -51,20 +66,44 @@ export type UserCounts = {
   withoutEmail: number
 }
 
+/** Figures that are counted up to {@link COUNT_LIMIT} and no further. */
+export const BOUNDED = ['deadLetterCount', 'tombstones', 'banned', 'withoutEmail'] as const
+
 /** What the verdict is read from. */
 export type Signs = {
+  /** The newest delivery, of use or not. */
   lastDeliveryAt: Date | null
+  /** The newest that was of use: a dead letter does not tell that news of users arrives. */
+  lastUsedAt: Date | null
   /**
-   * Users whose newest change came by another door, though it was made after the last delivery. Of each door no more than
-   * {@link LAG_SAMPLE} are looked at.
+   * Users whose newest change came by another door, though it was made after the last delivery of use. Of each door no more
+   * than {@link LAG_SAMPLE} are looked at.
    */
   untold: number
-  /** In the last {@link DEAD_LETTER_DAYS}. */
+  /**
+   * Users of the last {@link MISSED_HOURS} whom passes have had to write or to erase, long after a webhook should have. No more
+   * than {@link LAG_SAMPLE} of those written are looked at.
+   */
+  missed: number
+  /** In the last {@link DEAD_LETTER_DAYS}; above {@link COUNT_LIMIT} there are more. */
   deadLetters: number
-  lastPass: Pick<Pass, 'status' | 'reason' | 'startedAt' | 'dryRun' | 'counts'> | null
-  /** The newest that was more than a dry run. */
-  lastRepairAt: Date | null
+  passes: PassSigns
+  drift: Drift | null
   users: number
+}
+
+/** Of passes that were more than a dry run. */
+export type PassSigns = {
+  firstStartedAt: Date | null
+  lastStartedAt: Date | null
+  /** When the last one to come through did. */
+  lastCompleteAt: Date | null
+  /** How the newest of those that have ended did: one under way says nothing yet. */
+  lastStatus: Exclude<Pass['status'], 'running'> | null
+  lastReason: string | null
+  /** Met by the last to come through, or by the last that compared everybody, dry runs included: the larger number. */
+  unreadable: number
+  conflicts: number
 }
 
 export type SyncHealth = {
@@ -74,16 +113,21 @@ export type SyncHealth = {
   deadLetters: DeadLetter[]
   passes: Pass[]
   users: UserCounts
+  /** Of these there are more than the {@link COUNT_LIMIT} that is told. */
+  atLeast: (typeof BOUNDED)[number][]
 }
 
 /** What the chart shows, and what lag is told of. */
 export const CHART_DAYS = 30
 
-/** Of each door, the newest are counted: a tenth of a second's work. */
+/** Of each door the newest so many are counted, and of all else no more: a tenth of a second's work. */
 export const COUNT_LIMIT = 100_000
 
 /** Of each door, the newest tell its lag: enough for a percentile, and few enough to tell of a bad hour. */
 export const LAG_SAMPLE = 10_000
+
+/** Long enough to see that something is always missed, and short enough to see that it no longer is. */
+export const MISSED_HOURS = 24
 
 /** A dead letter older than this has been seen by whoever looks, or no longer matters. */
 export const DEAD_LETTER_DAYS = 7

@@ -1,6 +1,6 @@
 /**
  * How the sync is doing, read from the tables in one request. Each part costs the same at ten million users as at a
- * thousand: it is read off an index, and never beyond a fixed number of rows.
+ * thousand: it is read off an index, and never beyond a fixed number of rows. Passes alone are read whole, a row an hour.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { DatabaseSettings } from '../../db/client.ts'
@@ -8,14 +8,18 @@ import { type Letter, selectLetter } from '../../users/ledger.ts'
 import { fromUsersTable, isLarge, totalUsers } from '../size.ts'
 import { asAdmin } from '../standing.ts'
 import {
+  BOUNDED,
   CHART_DAYS,
   COUNT_LIMIT,
   type DayCount,
   DEAD_LETTER_DAYS,
   type DeadLetter,
+  type Drift,
   LAG_SAMPLE,
   type Lag,
+  MISSED_HOURS,
   type Pass,
+  type PassSigns,
   type SyncHealth,
   type UserCounts,
 } from './report.ts'
@@ -33,45 +37,57 @@ export async function readSyncHealth(settings: DatabaseSettings, admin: string):
     settings,
     admin,
     (db) => [
-      db.execute<{ at: Date | null }>(selectLastDelivery),
+      db.execute<Deliveries>(selectLastDeliveries),
       db.execute<Lag>(selectWebhookLag),
-      db.execute<Lag & { untold: number }>(selectOtherLag),
+      db.execute<Lag & { untold: number; missed: number }>(selectOtherLag),
       db.execute<DayCount>(selectWebhookDays),
       db.execute<DayCount>(selectLoginDays),
       db.execute<DayCount>(selectRepairedDays),
       db.execute<DeadLetter>(selectDeadLetters),
       db.execute<{ count: number }>(countDeadLetters),
       db.execute<Pass>(selectPasses),
-      db.execute<{ at: Date | null }>(selectLastRepair),
+      db.execute<PassSigns & { erased: number }>(selectPassSigns),
+      db.execute<Drift>(selectDrift),
       db.execute<UserCounts>(countUsers),
     ],
   )
-  const [deadLetters, dead, passes, repairs, counted] = rest
-  const [[delivery], [deadCount], [repair], [users]] = [
+  const [deadLetters, dead, passes, told, drifts, counted] = rest
+  const [[delivery], [deadCount], [passSigns], [users]] = [
     deliveries.rows,
     dead.rows,
-    repairs.rows,
+    told.rows,
     counted.rows,
   ]
-  if (!delivery || !deadCount || !repair || !users) throw new TypeError('an aggregate always has a row')
+  if (!delivery || !deadCount || !passSigns || !users) throw new TypeError('an aggregate always has a row')
+  const { erased, ...signsOfPasses } = passSigns
+  const bounded = { ...users, deadLetterCount: deadCount.count }
   return {
     signs: {
-      lastDeliveryAt: delivery.at,
+      ...delivery,
       untold: otherLag.rows.reduce((sum, { untold }) => sum + untold, 0),
+      missed: otherLag.rows.reduce((sum, { missed }) => sum + missed, erased),
       deadLetters: deadCount.count,
-      lastPass: passes.rows[0] ?? null,
-      lastRepairAt: repair.at,
+      passes: signsOfPasses,
+      drift: drifts.rows[0] ?? null,
       users: users.total,
     },
-    lag: [...webhookLag.rows, ...otherLag.rows.map(({ untold: _, ...lag }) => lag)].filter(
+    lag: [...webhookLag.rows, ...otherLag.rows.map(({ untold: _, missed: __, ...lag }) => lag)].filter(
       ({ samples }) => samples > 0,
     ),
     outcomes: [...webhookDays.rows, ...loginDays.rows, ...repairedDays.rows],
     deadLetters: deadLetters.rows,
     passes: passes.rows,
-    users,
+    users: {
+      ...users,
+      tombstones: upToLimit(users.tombstones),
+      banned: upToLimit(users.banned),
+      withoutEmail: upToLimit(users.withoutEmail),
+    },
+    atLeast: BOUNDED.filter((name) => bounded[name] > COUNT_LIMIT),
   }
 }
+
+export const upToLimit = (count: number): number => Math.min(count, COUNT_LIMIT)
 
 /**
  * A letter by its message id, for an admin; that may be none, or a dead one no more. One request to the database.
@@ -89,7 +105,19 @@ export async function readLetter(
 const daysAgo = (days: number): SQL => sql`now() - ${sql.raw(`interval '${days} days'`)}`
 const dayOf = (instant: SQL): SQL => sql`to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD') as day`
 
-const selectLastDelivery = sql`select max(received_at) as at from webhook_deliveries`
+type Deliveries = { lastDeliveryAt: Date | null; lastUsedAt: Date | null }
+
+const lastUsed = sql`(select max(received_at) from webhook_deliveries where outcome <> 'dead-letter')`
+
+const selectLastDeliveries = sql`
+  select (select max(received_at) from webhook_deliveries) as "lastDeliveryAt", ${lastUsed} as "lastUsedAt"`
+
+const grace = sql.raw(`interval '${WEBHOOK_GRACE_MS} milliseconds'`)
+const missedSince = sql`now() - ${sql.raw(`interval '${MISSED_HOURS} hours'`)}`
+
+/** Until then everybody whom a pass brings is of the first fill: nobody has failed to tell us. */
+const filledAt = sql`
+  coalesce((select min(finished_at) from reconcile_runs where status = 'complete' and not dry_run), 'infinity')`
 
 // --- The webhook's door: its ledger knows every delivery ------------------------------------------------------------
 
@@ -124,18 +152,27 @@ const recentSnapshots = (limit: number): SQL => sql`(values ('login'), ('reconci
     order by synced_at desc limit ${sql.raw(String(limit))}
   ) as snapshot`
 
-const lagOfSnapshot = sql`greatest(0, extract(epoch from synced_at) * 1000 - version)::bigint`
+const changedAt = sql`to_timestamp(version / 1000.0)`
+
+/** Whom a first fill brings has waited for us, and not we for the news. */
+const lagOfSnapshot = sql`
+  case when door.source = 'login' or synced_at > ${filledAt}
+    then greatest(0, extract(epoch from synced_at) * 1000 - version)::bigint end`
 
 /**
- * With it, whom Clerk's webhook has kept from us: changed after the last delivery, or while there has never been one, and
- * long enough ago to have been told. A first load of old users is nobody's omission.
+ * With it, whom Clerk's webhook has kept from us: changed after the last delivery of use, or while there has never been one,
+ * and long enough ago to have been told; and whom a pass had to find although a webhook had had its time. Who has not changed for
+ * long comes in for other reasons, such as a version that was set by hand.
  */
 const selectOtherLag = sql`
   select ${lagOf(sql`door.source`, lagOfSnapshot)},
     count(*) filter (
-      where to_timestamp(version / 1000.0) > greatest((${selectLastDelivery}), ${daysAgo(CHART_DAYS)})
-        and to_timestamp(version / 1000.0) < now() - ${sql.raw(`interval '${WEBHOOK_GRACE_MS} milliseconds'`)}
-    )::int as untold
+      where ${changedAt} > greatest(${lastUsed}, ${daysAgo(CHART_DAYS)}) and ${changedAt} < now() - ${grace}
+    )::int as untold,
+    count(*) filter (
+      where door.source = 'reconcile' and synced_at > ${filledAt}
+        and ${changedAt} > ${missedSince} and ${changedAt} < synced_at - ${grace}
+    )::int as missed
   from ${recentSnapshots(LAG_SAMPLE)} group by door.source`
 
 /** A login's alone: a pass leaves its own numbers, and a user whom it changed may have come by since. */
@@ -159,7 +196,47 @@ const selectPasses = sql`
     started_at as "startedAt", finished_at as "finishedAt"
   from reconcile_runs order by started_at desc limit ${sql.raw(String(LISTED_PASSES))}`
 
-const selectLastRepair = sql`select max(started_at) as at from reconcile_runs where not dry_run`
+/** Of the runs that this is asked of, the newest by when they ended: a long one looks later than it began. */
+const newestComplete = (columns: SQL, condition = sql`true`): SQL => sql`
+  select ${columns} from reconcile_runs where status = 'complete' and ${condition} order by finished_at desc limit 1`
+
+const isFull = sql`counts ->> 'full' = '1'`
+const kind = (name: string): SQL => sql`coalesce((counts ->> ${sql.raw(`'${name}'`)})::int, 0)`
+
+/**
+ * One row. It reads all of `reconcile_runs`, which grows by a row an hour. `erased`: by passes, although a webhook had its time
+ * to tell of the deletion, and has not done so since.
+ */
+const selectPassSigns = sql`
+  with looked as ((${newestComplete(sql`counts`)}) union all (${newestComplete(sql`counts`, isFull)})),
+  erased as (
+    select user_id, source, deleted_at from sync_state
+    where deleted_at > ${missedSince} order by deleted_at desc limit ${sql.raw(String(COUNT_LIMIT))}),
+  told as (
+    select user_id from (
+      select user_id, type from webhook_deliveries
+      where received_at > ${missedSince} order by received_at desc limit ${sql.raw(String(COUNT_LIMIT))}) as recent
+    where type = 'user.deleted')
+  select min(started_at) as "firstStartedAt", max(started_at) as "lastStartedAt",
+    max(finished_at) filter (where status = 'complete') as "lastCompleteAt",
+    (array_agg(status order by started_at desc) filter (where status <> 'running'))[1] as "lastStatus",
+    (array_agg(reason order by started_at desc) filter (where status <> 'running'))[1] as "lastReason",
+    (select coalesce(max(${kind('unreadable')}), 0) from looked) as unreadable,
+    (select coalesce(max(${kind('conflicts')}), 0) from looked) as conflicts,
+    (select count(*) from erased where source = 'reconcile' and deleted_at > ${filledAt} and deleted_at < now() - ${grace}
+      and not exists (select from told where told.user_id = erased.user_id))::int as erased
+  from reconcile_runs where not dry_run`
+
+/** A pass has mended what it found: the sides are then as far apart as the last one that compared everybody has left them. */
+const selectDrift = sql`
+  with left_apart as (select coalesce((${newestComplete(kind('apart'), sql`not dry_run and ${isFull}`)}), 0) as users),
+  newest as (${newestComplete(sql`*`)})
+  select finished_at as at, clerk_count as clerk, case when dry_run then neon_count else clerk_count - users end as neon,
+    case when dry_run then clerk_count - neon_count else users end as apart,
+    case when dry_run then ${kind('missing')} else 0 end as missing,
+    case when dry_run then ${kind('outdated')} else 0 end as outdated,
+    case when dry_run then ${kind('orphaned')} else 0 end as orphaned
+  from newest cross join left_apart where clerk_count is not null and neon_count is not null`
 
 // --- Dead letters and users ------------------------------------------------------------------------------------------
 
@@ -168,17 +245,18 @@ const selectDeadLetters = sql`
   from webhook_deliveries where outcome = 'dead-letter'
   order by received_at desc limit ${sql.raw(String(LISTED_DEAD_LETTERS))}`
 
-const countDeadLetters = sql`
-  select count(*)::int as count from webhook_deliveries
-  where outcome = 'dead-letter' and received_at > ${daysAgo(DEAD_LETTER_DAYS)}`
+/** One above the limit says that there are more. */
+const countSome = (rows: SQL): SQL => sql`(
+  select count(*) from (select ${rows} limit ${sql.raw(String(COUNT_LIMIT + 1))}) as found)::int`
 
-const countGone = (which: SQL): SQL => sql`(
-  select count(*) filter (where ${which}) from sync_state where deleted_at is not null or banned_at is not null)::int`
+const countDeadLetters = sql`
+  select ${countSome(sql`
+    from webhook_deliveries where outcome = 'dead-letter' and received_at > ${daysAgo(DEAD_LETTER_DAYS)}`)} as count`
 
 const countUsers = sql`
   select ${totalUsers} as total,
     ${isLarge} as "isEstimate",
-    ${countGone(sql`deleted_at is not null`)} as tombstones,
-    ${countGone(sql`deleted_at is null`)} as banned,
-    (select count(*) from users where email is null)::int as "withoutEmail"
+    ${countSome(sql`from sync_state where deleted_at is not null`)} as tombstones,
+    ${countSome(sql`from sync_state where deleted_at is null and banned_at is not null`)} as banned,
+    ${countSome(sql`from users where email is null`)} as "withoutEmail"
   ${fromUsersTable}`

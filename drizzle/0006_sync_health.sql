@@ -1,0 +1,1 @@
+CREATE INDEX "webhook_deliveries_used_index" ON "webhook_deliveries" USING btree ("received_at") WHERE "webhook_deliveries"."outcome" <> 'dead-letter';
