@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   answers,
   CONVERSATION,
+  idOf,
   MESSAGES,
   openThread,
   problem,
@@ -133,6 +134,48 @@ test('of two readings the later one counts, whichever answers last', async () =>
   await it.request('GET', MESSAGES).answer(200, { messages: turn(2), nextCursor: null })
   await first.answer(200, { messages: turn(1), nextCursor: null })
   expect(answers(thread)).toEqual(['complete: Answer 2'])
+})
+
+test('a message that did not arrive keeps its place when a later one has', async () => {
+  const it = world()
+  const thread = await openThread(it, turn(1))
+  thread.send('Not arrived')
+  await settled()
+  await it.request('POST', MESSAGES).fail()
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
+  await stream.end()
+  it.chat.wake()
+  await settled()
+  const messages = [...turn(1), question(id, 'Hello'), reply(id, 'Good day.')]
+  await it.request('GET', MESSAGES).answer(200, { messages, nextCursor: null })
+  expect(answers(thread)).toEqual(['complete: Answer 1', 'failed: ', 'complete: Good day.'])
+})
+
+test('a message that is sent again among older ones is not taken away while its reply is written', async () => {
+  const it = world()
+  const thread = await openThread(it, turn(1))
+  thread.send('Again')
+  await settled()
+  const taken = idOf(it.request('POST', MESSAGES))
+  await it.request('POST', MESSAGES).answer(409, problem(409, 'conflict'))
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
+  await stream.end()
+  void thread.read()
+  await settled()
+  const early = it.request('GET', MESSAGES)
+  thread.retry(taken)
+  await settled()
+  const again = it.request('POST', MESSAGES)
+  const replies = await again.stream()
+  await replies.event('message', { message: question(idOf(again), 'Again'), quota: null, conversation: null })
+  await replies.event('delta', { text: 'At last' })
+  const messages = [...turn(1), question(id, 'Hello'), reply(id, 'Good day.')]
+  await early.answer(200, { messages, nextCursor: null })
+  expect(answers(thread)).toEqual(['complete: Answer 1', 'streaming: At last', 'complete: Good day.'])
 })
 
 test.each([

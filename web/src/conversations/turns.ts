@@ -89,7 +89,8 @@ export function withOlder(older: Turn[], held: readonly Turn[]): Turn[] {
 }
 
 /**
- * The newest page over what is held. What this page has not told the server, or is just being told, stays.
+ * The newest page over what is held. A turn that the page does not tell of stays when only this page knows of it, or when
+ * it stands before or after all that is told; otherwise it is no more.
  * `isWhole`: false when there may be a gap between what was held and this page, so that the older part is read again.
  */
 export function withNewest(newest: Turn[], held: readonly Turn[]): { turns: Turn[]; isWhole: boolean } {
@@ -99,10 +100,28 @@ export function withNewest(newest: Turn[], held: readonly Turn[]): { turns: Turn
   const last = held.findLastIndex(({ id }) => told.has(id))
   const merged = newest.map((turn) => merge(known.get(turn.id), turn))
   if (first === -1) {
-    const own = held.filter(({ isStored, answer }) => !isStored || isLive(answer))
+    const own = held.filter(isOwn)
     return { turns: [...merged, ...own], isWhole: own.length === held.length }
   }
-  return { turns: [...held.slice(0, first), ...merged, ...held.slice(last + 1)], isWhole: true }
+  const between = ownBetween(held.slice(first, last), told)
+  const turns = merged.flatMap((turn) => [turn, ...(between.get(turn.id) ?? [])])
+  return { turns: [...held.slice(0, first), ...turns, ...held.slice(last + 1)], isWhole: true }
+}
+
+/** Not told yet, or just being told. */
+const isOwn = ({ isStored, answer }: Turn) => !isStored || isLive(answer)
+
+/** What only this page knows of, by the told turn that it stands behind. */
+function ownBetween(held: readonly Turn[], told: ReadonlySet<string>): Map<string, Turn[]> {
+  const behind = new Map<string, Turn[]>()
+  let place: Turn[] = []
+  for (const turn of held) {
+    if (told.has(turn.id)) {
+      place = []
+      behind.set(turn.id, place)
+    } else if (isOwn(turn)) place.push(turn)
+  }
+  return behind
 }
 
 /** The server is right, except where its answer is older than what this page has heard since it asked. */
