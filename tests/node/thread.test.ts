@@ -1,5 +1,6 @@
 /** A conversation from the first word to the last: sending, streaming, stopping. */
 import { expect, test } from 'vitest'
+import { isBusy } from '../../web/src/conversations/threadState.ts'
 import {
   ADA,
   answers,
@@ -78,7 +79,7 @@ test('a reply is thought about, written and complete', async () => {
   await stream.event('done', { message: reply(id, 'Good day.'), usage: null, quota: quota(9) })
   await stream.end()
   expect(answers(thread)).toEqual(['complete: Good day.'])
-  expect(thread.state.isBusy).toBe(false)
+  expect(isBusy(thread.state)).toBe(false)
   expect(thread.state.spoken).toBe('Reply: Good day.')
   expect(it.chat.quotaWatch.state).toMatchObject({ status: 'known', quota: { remaining: 9 } })
   expect(it.announced).toContain(CONVERSATION)
@@ -137,7 +138,7 @@ test('stopping lets the model go at once and keeps what it has said, in the serv
   thread.stop()
   expect(request.aborted).toBe(true)
   expect(answers(thread)).toEqual(['stopped: Good '])
-  expect(thread.state.isBusy).toBe(false)
+  expect(isBusy(thread.state)).toBe(false)
   await stream.event('delta', { text: 'evening' })
   expect(answers(thread)).toEqual(['stopped: Good '])
   await it.clock.pass(1_500)

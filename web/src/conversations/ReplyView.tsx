@@ -6,7 +6,7 @@ import { Copyable } from '../ui/Copyable.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { BUTTONS } from '../ui/classes.ts'
 import { Thinking } from './Thinking.tsx'
-import { type Answer, canRetry, textOf } from './turns.ts'
+import { type Answer, textOf } from './turns.ts'
 import { problemWords } from './words.ts'
 
 // Whoever cannot load what reads markdown still reads the words.
@@ -14,7 +14,7 @@ const Markdown = lazy(() => import('./Markdown.tsx').catch(() => ({ default: Pla
 
 interface Props {
   answer: Answer
-  /** Absent while a message is on its way: one at a time. */
+  /** Null where it would change nothing, and while a message is on its way: one at a time. */
   retry: (() => void) | null
 }
 
@@ -81,7 +81,7 @@ function Actions({ answer, retry }: Props) {
   const text = textOf(answer)
   const isOver = answer.status === 'complete' || answer.status === 'stopped' || answer.status === 'failed'
   const canCopy = isOver && text !== ''
-  if (!canCopy && !canRetry(answer)) return null
+  if (!canCopy && !retry && answer.status !== 'stopped') return null
   return (
     <p className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2 text-xs text-soft">
       {answer.status === 'stopped' && (
@@ -95,7 +95,7 @@ function Actions({ answer, retry }: Props) {
           <CopyButton text={text} what="this reply" />
         </span>
       )}
-      {canRetry(answer) && retry && (
+      {retry && (
         <button type="button" className={BUTTONS.quiet} onClick={retry}>
           <RotateCcw aria-hidden className="size-4" />
           Try again

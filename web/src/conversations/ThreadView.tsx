@@ -11,7 +11,7 @@ import { Foot } from './Foot.tsx'
 import { ThreadTop } from './ThreadTop.tsx'
 import { Turns } from './Turns.tsx'
 import type { Thread } from './thread.ts'
-import type { ThreadState } from './threadState.ts'
+import { isBusy, type ThreadState } from './threadState.ts'
 import { useScroller } from './useScroller.ts'
 import { Welcome } from './Welcome.tsx'
 import { headingOf, type problemWords } from './words.ts'
@@ -28,7 +28,8 @@ interface Props {
 export function ThreadView({ chat, thread, firstName, openList }: Props) {
   const state = useStore(thread)
   useStore(chat.list)
-  const { id, history, turns, isBusy, spoken } = state
+  const { id, history, turns, spoken } = state
+  const isWriting = isBusy(state)
   const title = id === null ? null : (chat.list.find(id) ?? state.conversation)?.title
   const isWelcome = turns.length === 0 && (history.status === 'new' || history.status === 'loaded')
   const heading = headingOf(title, history.status === 'new')
@@ -42,7 +43,7 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
     if (input.current && matchMedia('(pointer: fine)').matches) input.current.focus()
     else region.current?.querySelector('h1')?.focus()
   }, [chat, thread])
-  useEscape(isBusy, thread.stop)
+  useEscape(isWriting, thread.stop)
 
   const begin = (text: string) => {
     thread.draft.write(text)
@@ -78,7 +79,8 @@ interface BodyProps {
 }
 
 function Body({ chat, thread, state, input, children }: BodyProps) {
-  const { history, turns, isBusy } = state
+  const { history, turns } = state
+  const isWriting = isBusy(state)
   const scroller = useRef<HTMLElement>(null)
   const growing = useRef<HTMLLIElement>(null)
   const top = useRef<HTMLDivElement>(null)
@@ -102,7 +104,7 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
                 thread={thread}
                 history={history}
                 turns={turns}
-                isFree={!isBusy}
+                isFree={!isWriting}
                 growing={growing}
                 top={top}
               />
@@ -131,15 +133,15 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
           </button>
         )}
       </div>
-      <Foot chat={chat} thread={thread} isBusy={isBusy} input={input} sent={toEnd} />
+      <Foot chat={chat} thread={thread} isBusy={isWriting} input={input} sent={toEnd} />
     </>
   )
 }
 
 /** Escape lets go of a reply, unless something else is open that it closes. */
-function useEscape(isBusy: boolean, stop: () => void) {
+function useEscape(isWriting: boolean, stop: () => void) {
   useEffect(() => {
-    if (!isBusy) return
+    if (!isWriting) return
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.isComposing) return
       const isForAnother = event.target instanceof HTMLInputElement || document.querySelector('dialog[open]')
@@ -147,7 +149,7 @@ function useEscape(isBusy: boolean, stop: () => void) {
     }
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)
-  }, [isBusy, stop])
+  }, [isWriting, stop])
 }
 
 function Missing() {

@@ -5,12 +5,13 @@ import { Skeleton } from '../ui/Skeleton.tsx'
 import { TurnView } from './TurnView.tsx'
 import type { Thread } from './thread.ts'
 import type { History, Older } from './threadState.ts'
-import type { Turn } from './turns.ts'
+import { canRetry, type Turn } from './turns.ts'
 
 interface Props {
   thread: Thread
   history: History
   turns: readonly Turn[]
+  /** Nothing is on its way, so that a reply may be asked for again. */
   isFree: boolean
   growing: Ref<HTMLLIElement>
   top: Ref<HTMLDivElement>
@@ -37,7 +38,7 @@ export function Turns({ thread, history, turns, isFree, growing, top }: Props) {
                 : ''
             }
           >
-            <TurnView turn={turn} thread={thread} isFree={isFree} />
+            <TurnView turn={turn} thread={thread} canRetry={isFree && canRetry(turn.answer)} />
           </li>
         ))}
       </ol>

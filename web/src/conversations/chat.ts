@@ -9,6 +9,7 @@ import { Draft, type DraftStorage, forgetDrafts } from './drafts.ts'
 import { QuotaWatch } from './quotaWatch.ts'
 import { Thread, type ThreadHost } from './thread.ts'
 import type { ThreadEnvironment } from './threadReading.ts'
+import { isBusy } from './threadState.ts'
 import { Wire, type WireEnvironment } from './wire.ts'
 
 export interface ChatEnvironment extends WireEnvironment, ThreadEnvironment {
@@ -54,7 +55,7 @@ export class Chat implements ThreadHost {
   /** It is looked at: what may have changed in it is read. */
   show(thread: Thread): void {
     this.#shown = thread
-    if (this.#isStarted && !thread.state.isBusy) void thread.read()
+    if (this.#isStarted && !isBusy(thread.state)) void thread.read()
   }
 
   /** Once the user is known to the server. */
@@ -76,7 +77,7 @@ export class Chat implements ThreadHost {
     void this.list.read()
     void this.quotaWatch.read()
     const thread = this.#threads.get(conversationId)
-    if (thread && !thread.state.isBusy) void thread.read()
+    if (thread && !isBusy(thread.state)) void thread.read()
   }
 
   async rename(id: string, title: string) {
@@ -146,7 +147,7 @@ export class Chat implements ThreadHost {
     this.#threads.set(id, thread)
     for (const [oldId, old] of this.#threads) {
       if (this.#threads.size <= THREADS_KEPT) return
-      if (old === this.#shown || old.state.isBusy) continue
+      if (old === this.#shown || isBusy(old.state)) continue
       old.close()
       this.#threads.delete(oldId)
     }

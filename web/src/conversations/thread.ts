@@ -3,6 +3,7 @@
  * Clerk. It goes on while another conversation is looked at: what arrives belongs to it and to no other.
  */
 import type { Problem } from '../api/problem.ts'
+import { Store } from '../ui/store.ts'
 import type { Quota } from '../users/user.ts'
 import {
   type Conversation,
@@ -13,7 +14,7 @@ import {
 import { deliver, type Ending, type Heard } from './delivery.ts'
 import type { Draft } from './drafts.ts'
 import { type ThreadEnvironment, ThreadReading } from './threadReading.ts'
-import { createCall, spokenOf } from './threadState.ts'
+import { createCall, isBusy, spokenOf, type ThreadState } from './threadState.ts'
 import { type Answer, answerOf, canRetry, isLive, type Turn, textOf } from './turns.ts'
 import type { Wire } from './wire.ts'
 
@@ -31,31 +32,52 @@ export interface ThreadHost {
   orphaned(text: string): void
 }
 
-/** The server settles a reply within moments of a connection's end. */
+/** Mostly the server has settled a reply by then whose reader has gone. */
 const AFTER_BREAK_MS = 1_500
 
-export class Thread extends ThreadReading {
+export class Thread extends Store<ThreadState> {
   /** For as long as the page lives, also before the server has given an id. */
   readonly key: string
   readonly draft: Draft
+  readonly #wire: Wire
+  readonly #env: ThreadEnvironment
   readonly #host: ThreadHost
+  readonly #reading: ThreadReading
   /** Ends the sending that runs; whoever holds another one is late. */
   #sending = new AbortController()
 
   constructor(id: string | null, wire: Wire, env: ThreadEnvironment, host: ThreadHost, draft: Draft) {
-    super(id, wire, env)
+    super({
+      id,
+      conversation: null,
+      history: { status: id === null ? 'new' : 'loading' },
+      turns: [],
+      spoken: '',
+    })
     this.key = env.uuid()
     this.draft = draft
+    this.#wire = wire
+    this.#env = env
     this.#host = host
+    this.#reading = new ThreadReading(this, wire, env)
+  }
+
+  read = () => this.#reading.read()
+
+  readOlder = () => this.#reading.readOlder()
+
+  /** Its title, as the server told it on another occasion. */
+  named(conversation: Conversation): void {
+    this.patch({ conversation })
   }
 
   /** @returns whether the words were taken; a second Enter finds the first one busy */
   send(content: string): boolean {
     const text = content.trim()
     if (text === '' || text.length > MESSAGE_MAX_CHARACTERS) return false
-    if (this.state.isBusy || this.state.history.status === 'missing') return false
-    const id = this.env.uuid()
-    const question = { content: text, createdAt: new Date(this.env.now()).toISOString() }
+    if (isBusy(this.state) || this.state.history.status === 'missing') return false
+    const id = this.#env.uuid()
+    const question = { content: text, createdAt: new Date(this.#env.now()).toISOString() }
     const turn: Turn = { id, question, answer: { status: 'sending' }, isStored: false }
     this.patch({ turns: [...this.state.turns, turn] })
     this.draft.lift()
@@ -66,59 +88,57 @@ export class Thread extends ThreadReading {
   /** Asks once more under the same id: the server replays what it has, or tries again, and counts nothing twice. */
   retry(turnId: string): void {
     const turn = this.state.turns.find(({ id }) => id === turnId)
-    if (!turn?.question || this.state.isBusy || !canRetry(turn.answer)) return
+    if (!turn?.question || isBusy(this.state) || !canRetry(turn.answer)) return
     // Other words already stand under this id: only a new one can help.
     const isTaken = turn.answer.status === 'failed' && turn.answer.problem?.code === 'conflict'
-    const id = isTaken ? this.env.uuid() : turn.id
+    const id = isTaken ? this.#env.uuid() : turn.id
     this.#change(turnId, () => ({ ...turn, id, answer: { status: 'sending' } }))
     void this.#deliver(id, turn.question.content)
   }
 
   /** The reader has heard enough: the model is let go, what it has said stays. */
   stop = (): void => {
-    if (!this.state.isBusy) return
+    if (!isBusy(this.state)) return
     this.#sending.abort()
     const turns = this.state.turns.map((turn) =>
       isLive(turn.answer)
         ? { ...turn, answer: { status: 'stopped', text: textOf(turn.answer) } as const }
         : turn,
     )
-    this.patch({ turns, isBusy: false, spoken: 'Stopped' })
+    this.patch({ turns, spoken: 'Stopped' })
     this.#host.requota()
-    this.rereadSoon(AFTER_BREAK_MS)
+    this.#reading.readSoon(AFTER_BREAK_MS)
   }
 
   /** Nobody will look at it again. */
   close(): void {
     this.#sending.abort()
-    this.stopReading()
+    this.#reading.stop()
   }
 
   async #deliver(id: string, content: string): Promise<void> {
     const sending = new AbortController()
     this.#sending = sending
-    this.patch({ isBusy: true, spoken: '' })
+    this.patch({ spoken: '' })
     const conversationId = this.state.id ?? (await this.#create(id, sending.signal))
     if (conversationId === null || sending.signal.aborted) return
     const ending = await deliver(
-      this.wire,
-      this.env.after,
+      this.#wire,
+      this.#env.after,
       { conversationId, id, content },
       sending.signal,
       (heard) => this.#hear(id, heard),
     )
     if (sending.signal.aborted) return
-    this.patch({ isBusy: false })
     this.#ended(id, content, ending)
     this.#host.settled(conversationId)
   }
 
   /** The conversation begins with its first message. */
   async #create(turnId: string, signal: AbortSignal): Promise<string | null> {
-    const result = await this.wire.ask(createCall, parseConversationBody, signal)
+    const result = await this.#wire.ask(createCall, parseConversationBody, signal)
     if (signal.aborted) return null
     if (!result.ok) {
-      this.patch({ isBusy: false })
       this.#fail(turnId, result.problem)
       return null
     }
@@ -153,7 +173,7 @@ export class Thread extends ThreadReading {
       this.#answer(turnId, () => answer)
       this.patch({ spoken: spokenOf(answer) })
       if (ending.quota) this.#host.quota(ending.quota)
-      this.pollWhilePending()
+      this.#reading.pollWhilePending()
     } else if (ending.kind === 'error') {
       this.#fail(turnId, ending.problem)
       this.#host.requota()
@@ -161,7 +181,7 @@ export class Thread extends ThreadReading {
       const { problem } = ending
       this.#answer(turnId, (answer) => ({ status: 'interrupted', text: textOf(answer), problem }))
       this.patch({ spoken: problem.title })
-      this.rereadSoon(AFTER_BREAK_MS)
+      this.#reading.readSoon(AFTER_BREAK_MS)
     } else {
       this.#refused(turnId, content, ending.problem)
     }
@@ -180,7 +200,7 @@ export class Thread extends ThreadReading {
     } else {
       this.#fail(turnId, problem)
       // Without an answer it may have arrived all the same.
-      if (problem.status === 0) this.rereadSoon(AFTER_BREAK_MS)
+      if (problem.status === 0) this.#reading.readSoon(AFTER_BREAK_MS)
     }
   }
 
@@ -191,6 +211,10 @@ export class Thread extends ThreadReading {
   #fail(turnId: string, problem: Problem): void {
     this.#answer(turnId, (answer) => ({ status: 'failed', text: textOf(answer), problem }))
     this.patch({ spoken: problem.title })
+  }
+
+  patch(part: Partial<ThreadState>): void {
+    this.set({ ...this.state, ...part })
   }
 
   #answer(turnId: string, next: (answer: Answer) => Answer): void {

@@ -1,7 +1,7 @@
 /** Where a thread stands: one value, replaced as a whole. */
 import type { Problem } from '../api/problem.ts'
 import type { Conversation } from './conversation.ts'
-import { type Answer, type Turn, textOf } from './turns.ts'
+import { type Answer, isLive, type Turn, textOf } from './turns.ts'
 import type { Call } from './wire.ts'
 
 export type History =
@@ -24,11 +24,12 @@ export interface ThreadState {
   conversation: Conversation | null
   history: History
   turns: readonly Turn[]
-  /** A message of this page is on its way, or its reply is being written. */
-  isBusy: boolean
   /** What is read aloud: a reply once it is finished, or why there is none. */
   spoken: string
 }
+
+/** A message of this page is on its way, or its reply is being written. */
+export const isBusy = ({ turns }: ThreadState) => turns.some(({ answer }) => isLive(answer))
 
 export const messagesCall =
   (id: string, cursor?: string): Call =>
@@ -47,9 +48,6 @@ export const createCall: Call = ({ conversations }, options) => conversations.$p
 
 export const olderAt = (cursor: string | null): Older =>
   cursor === null ? { status: 'none' } : { status: 'there', cursor }
-
-/** No such conversation. An address that is no id at all is refused in other words. */
-export const isRefusedId = ({ code }: Problem) => ['not_found', 'invalid', 'bad_request'].includes(code)
 
 export function spokenOf(answer: Answer): string {
   const said = textOf(answer)
