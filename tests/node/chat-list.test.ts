@@ -1,12 +1,9 @@
-/** The conversations of a user, their quota and their drafts, as the chat page keeps them. */
+/** The conversations of a user and their quota, as the chat page keeps them. */
 import { expect, test } from 'vitest'
-import { forgetDrafts } from '../../web/src/conversations/drafts.ts'
 import {
-  ADA,
   account,
   CONVERSATION,
   conversation,
-  fakeStorage,
   MIDNIGHT,
   NOON,
   openThread,
@@ -146,40 +143,4 @@ test('what a message told of the quota is not overwritten by an older answer', a
   it.chat.quota(quota(3))
   await it.request('GET', '/api/user').answer(200, account(4))
   expect(it.chat.quotaWatch.state).toMatchObject({ quota: { remaining: 3 } })
-})
-
-test('drafts are kept for each conversation, and are nobody else’s', () => {
-  const storage = fakeStorage()
-  const before = world({ storage })
-  before.chat.thread(CONVERSATION).draft.write('half a thought')
-  before.chat.thread(null).draft.write('a beginning')
-  const after = world({ storage })
-  expect(after.chat.thread(CONVERSATION).draft.state).toBe('half a thought')
-  expect(after.chat.thread(null).draft.state).toBe('a beginning')
-  expect(world({ storage, userId: 'user_bob' }).chat.thread(null).draft.state).toBe('')
-  expect(storage.length).toBe(0)
-})
-
-test('signing out forgets the drafts of that user alone', () => {
-  const storage = fakeStorage()
-  storage.setItem('swarai.theme', 'dark')
-  storage.setItem(`swarai.draft.${ADA}.new`, 'hers')
-  storage.setItem('swarai.draft.user_bob.new', 'his')
-  forgetDrafts(storage, { of: ADA })
-  expect([storage.getItem(`swarai.draft.${ADA}.new`), storage.getItem('swarai.draft.user_bob.new')]).toEqual([
-    null,
-    'his',
-  ])
-  expect(storage.getItem('swarai.theme')).toBe('dark')
-})
-
-test('a blocked storage loses no more than the draft of a closed page', () => {
-  const refuse = () => {
-    throw new Error('denied')
-  }
-  const it = world({
-    storage: { getItem: refuse, setItem: refuse, removeItem: refuse, key: refuse, length: 1 },
-  })
-  it.chat.thread(null).draft.write('a beginning')
-  expect(it.chat.thread(null).draft.state).toBe('a beginning')
 })

@@ -3,9 +3,7 @@ import { expect, test } from 'vitest'
 import {
   account,
   answers,
-  CONVERSATION,
   conversation,
-  fakeStorage,
   idOf,
   MESSAGES,
   openThread,
@@ -241,24 +239,4 @@ test('an event that cannot be read ends the reply, one that is not known does no
   await stream.event('done', { message: 'not one' })
   await stream.end()
   expect(thread.state.turns[0]?.answer).toMatchObject({ status: 'failed', problem: { code: 'bad_answer' } })
-})
-
-test('words that were sent and not accepted are in the composer after a reload, accepted ones are not', async () => {
-  const storage = fakeStorage()
-  const before = world({ storage })
-  const thread = await openThread(before)
-  thread.draft.write('Hello')
-  thread.send('Hello')
-  await settled()
-  expect(thread.draft.state).toBe('')
-  expect(world({ storage }).chat.thread(CONVERSATION).draft.state).toBe('Hello')
-  const request = before.request('POST', MESSAGES)
-  const stream = await request.stream()
-  const accepted = {
-    message: question(idOf(request), 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  }
-  await stream.event('message', accepted)
-  expect(world({ storage }).chat.thread(CONVERSATION).draft.state).toBe('')
 })

@@ -1,5 +1,5 @@
 /** A reply in each of its states. */
-import { CircleStop, RotateCcw, TriangleAlert } from 'lucide-react'
+import { CircleStop, Pencil, RotateCcw, TriangleAlert } from 'lucide-react'
 import { lazy, Suspense } from 'react'
 import type { Problem } from '../api/problem.ts'
 import { Copyable } from '../ui/Copyable.tsx'
@@ -16,9 +16,11 @@ interface Props {
   answer: Answer
   /** Null where it would change nothing, and while a message is on its way: one at a time. */
   retry: (() => void) | null
+  /** Puts the question back into the composer; null when it has arrived. */
+  change: (() => void) | null
 }
 
-export function ReplyView({ answer, retry }: Props) {
+export function ReplyView({ answer, retry, change }: Props) {
   const text = textOf(answer)
   return (
     <div className="space-y-3">
@@ -28,7 +30,7 @@ export function ReplyView({ answer, retry }: Props) {
         </Suspense>
       )}
       <State answer={answer} />
-      <Actions answer={answer} retry={retry} />
+      <Actions answer={answer} retry={retry} change={change} />
     </div>
   )
 }
@@ -77,11 +79,11 @@ function Failure({ problem }: { problem: Problem | null }) {
   )
 }
 
-function Actions({ answer, retry }: Props) {
+function Actions({ answer, retry, change }: Props) {
   const text = textOf(answer)
   const isOver = answer.status === 'complete' || answer.status === 'stopped' || answer.status === 'failed'
   const canCopy = isOver && text !== ''
-  if (!canCopy && !retry && answer.status !== 'stopped') return null
+  if (!canCopy && !retry && !change && answer.status !== 'stopped') return null
   return (
     <p className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2 text-xs text-soft">
       {answer.status === 'stopped' && (
@@ -99,6 +101,12 @@ function Actions({ answer, retry }: Props) {
         <button type="button" className={BUTTONS.quiet} onClick={retry}>
           <RotateCcw aria-hidden className="size-4" />
           Try again
+        </button>
+      )}
+      {change && (
+        <button type="button" className={BUTTONS.quiet} onClick={change}>
+          <Pencil aria-hidden className="size-4" />
+          Change it
         </button>
       )}
     </p>

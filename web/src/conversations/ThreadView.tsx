@@ -87,6 +87,13 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
   const older = history.status === 'loaded' ? history.older.status : 'none'
   const version = `${turns[0]?.id} ${turns.at(-1)?.id} ${older}`
   const readOlder = useCallback(() => void thread.readOlder(), [thread])
+  const change = useCallback(
+    (turnId: string) => {
+      thread.takeBack(turnId)
+      input.current?.focus()
+    },
+    [thread, input],
+  )
   const { isAway, toEnd } = useScroller({ scroller, growing, top, readOlder, version })
   return (
     <>
@@ -105,6 +112,7 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
                 history={history}
                 turns={turns}
                 isFree={!isWriting}
+                change={change}
                 growing={growing}
                 top={top}
               />

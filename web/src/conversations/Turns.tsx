@@ -13,6 +13,7 @@ interface Props {
   turns: readonly Turn[]
   /** Nothing is on its way, so that a reply may be asked for again. */
   isFree: boolean
+  change: (turnId: string) => void
   growing: Ref<HTMLLIElement>
   top: Ref<HTMLDivElement>
 }
@@ -20,7 +21,7 @@ interface Props {
 /** These are drawn in any case; those before them only when they come into view. */
 const ALWAYS_DRAWN = 3
 
-export function Turns({ thread, history, turns, isFree, growing, top }: Props) {
+export function Turns({ thread, history, turns, isFree, change, growing, top }: Props) {
   if (history.status === 'loading' && turns.length === 0) return <Loading />
   return (
     <>
@@ -38,7 +39,12 @@ export function Turns({ thread, history, turns, isFree, growing, top }: Props) {
                 : ''
             }
           >
-            <TurnView turn={turn} thread={thread} canRetry={isFree && canRetry(turn.answer)} />
+            <TurnView
+              turn={turn}
+              thread={thread}
+              canRetry={isFree && canRetry(turn.answer)}
+              change={change}
+            />
           </li>
         ))}
       </ol>

@@ -5,7 +5,8 @@
  */
 import type { Conversation } from './conversation.ts'
 import { ConversationList } from './conversationList.ts'
-import { Draft, type DraftStorage, forgetDrafts } from './drafts.ts'
+import { Draft, type DraftStorage, forgetDrafts, NEW } from './drafts.ts'
+import { Outbox } from './outbox.ts'
 import { QuotaWatch } from './quotaWatch.ts'
 import { Thread, type ThreadHost } from './thread.ts'
 import type { ThreadEnvironment } from './threadReading.ts'
@@ -27,6 +28,7 @@ export class Chat implements ThreadHost {
   readonly quotaWatch: QuotaWatch
   readonly #env: ChatEnvironment
   readonly #wire: Wire
+  readonly #outbox: Outbox
   readonly #threads = new Map<string, Thread>()
   #fresh: Thread
   #shown: Thread | null = null
@@ -39,14 +41,19 @@ export class Chat implements ThreadHost {
     this.list = new ConversationList(this.#wire, env)
     this.quotaWatch = new QuotaWatch(this.#wire, env)
     forgetDrafts(env.storage, { allBut: userId })
-    this.#fresh = this.#newThread(null)
+    this.#outbox = new Outbox(env.storage, userId)
+    const unbegun = this.#outbox.unbegun()
+    this.#fresh = unbegun === null ? this.#newThread(null) : this.#newThread(null, unbegun, unbegun)
   }
 
   /** The thread of a conversation; without an id, one that has yet to begin. The same one every time it is asked for. */
   thread(id: string | null): Thread {
     if (id === null) return this.#fresh
-    // A new conversation that has been sent its first message is left to itself; the next one is another.
-    if (this.#fresh.state.turns.length > 0) this.#fresh = this.#newThread(null)
+    // A new conversation on its way is left to itself, and the next one is another. One that could not begin stays at hand.
+    if (this.#fresh.state.id !== null || isBusy(this.#fresh.state)) {
+      this.#threads.set(this.#fresh.state.id ?? this.#fresh.key, this.#fresh)
+      this.#fresh = this.#newThread(null)
+    }
     const thread = this.#threads.get(id) ?? this.#newThread(id)
     this.#keep(id, thread)
     return thread
@@ -91,9 +98,9 @@ export class Chat implements ThreadHost {
   async remove(id: string) {
     const problem = await this.list.remove(id)
     if (problem) return problem
-    const thread = this.#threads.get(id)
-    thread?.draft.write('')
-    thread?.close()
+    this.#draft(id).write('')
+    for (const message of this.#outbox.of(id)) this.#outbox.forget(message.id)
+    this.#threads.get(id)?.close()
     this.#threads.delete(id)
     this.#env.announce(id)
     return null
@@ -110,8 +117,16 @@ export class Chat implements ThreadHost {
   }
 
   created(thread: Thread, conversation: Conversation): void {
+    this.#threads.delete(thread.key)
     this.#keep(conversation.id, thread)
     this.list.touched(conversation)
+  }
+
+  unbegun(thread: Thread): void {
+    // Nobody can look at it any more: its words are for the one that has taken its place.
+    if (thread === this.#fresh) return
+    this.#threads.delete(thread.key)
+    this.#fresh.draft.giveBack(thread.giveUp())
   }
 
   touched(conversation: Conversation): void {
@@ -137,8 +152,20 @@ export class Chat implements ThreadHost {
     void this.list.read()
   }
 
-  #newThread(id: string | null): Thread {
-    return new Thread(id, this.#wire, this.#env, this, new Draft(this.#env.storage, this.userId, id))
+  #newThread(id: string | null, key = this.#env.uuid(), place = id ?? NEW): Thread {
+    return new Thread({
+      id,
+      key,
+      wire: this.#wire,
+      env: this.#env,
+      host: this,
+      draft: this.#draft(place),
+      outbox: this.#outbox,
+    })
+  }
+
+  #draft(place: string): Draft {
+    return new Draft(this.#env.storage, this.userId, place)
   }
 
   /** The latest at the end; the one that has been left alone the longest goes, unless it is being written. */

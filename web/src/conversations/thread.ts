@@ -12,15 +12,27 @@ import {
   type Question,
 } from './conversation.ts'
 import { deliver, type Ending, type Heard } from './delivery.ts'
-import type { Draft } from './drafts.ts'
+import { type Draft, NEW } from './drafts.ts'
+import type { Outbox } from './outbox.ts'
 import { type ThreadEnvironment, ThreadReading } from './threadReading.ts'
 import { createCall, isBusy, spokenOf, type ThreadState } from './threadState.ts'
-import { type Answer, answerOf, canRetry, isLive, type Turn, textOf } from './turns.ts'
+import {
+  type Answer,
+  answerOf,
+  canRetry,
+  canTakeBack,
+  isLive,
+  type Turn,
+  textOf,
+  unsentTurn,
+} from './turns.ts'
 import type { Wire } from './wire.ts'
 
 /** What a thread tells of itself to whoever holds it. */
 export interface ThreadHost {
   created(thread: Thread, conversation: Conversation): void
+  /** Its first message could not be sent, because the conversation could not begin. */
+  unbegun(thread: Thread): void
   /** Begun, named or written in. */
   touched(conversation: Conversation): void
   /** A reply has ended, whichever way. */
@@ -35,10 +47,22 @@ export interface ThreadHost {
 /** Mostly the server has settled a reply by then whose reader has gone. */
 const AFTER_BREAK_MS = 1_500
 
+export interface ThreadParts {
+  /** Null for one that has yet to begin. */
+  id: string | null
+  key: string
+  wire: Wire
+  env: ThreadEnvironment
+  host: ThreadHost
+  draft: Draft
+  outbox: Outbox
+}
+
 export class Thread extends Store<ThreadState> {
-  /** For as long as the page lives, also before the server has given an id. */
+  /** For as long as the page lives; the id that a new conversation asks for, so that it begins once, however often it is tried. */
   readonly key: string
   readonly draft: Draft
+  readonly #outbox: Outbox
   readonly #wire: Wire
   readonly #env: ThreadEnvironment
   readonly #host: ThreadHost
@@ -46,20 +70,29 @@ export class Thread extends Store<ThreadState> {
   /** Ends the sending that runs; whoever holds another one is late. */
   #sending = new AbortController()
 
-  constructor(id: string | null, wire: Wire, env: ThreadEnvironment, host: ThreadHost, draft: Draft) {
+  constructor({ id, key, wire, env, host, draft, outbox }: ThreadParts) {
     super({
       id,
       conversation: null,
       history: { status: id === null ? 'new' : 'loading' },
-      turns: [],
+      turns: outbox.of(id ?? key).map(unsentTurn),
       spoken: '',
     })
-    this.key = env.uuid()
+    this.key = key
     this.draft = draft
+    this.#outbox = outbox
     this.#wire = wire
     this.#env = env
     this.#host = host
-    this.#reading = new ThreadReading(this, wire, env)
+    this.#reading = new ThreadReading(
+      {
+        state: () => this.state,
+        patch: (part) => this.#patch(part),
+        arrived: (ids) => this.#arrived(ids),
+      },
+      wire,
+      env,
+    )
   }
 
   read = () => this.#reading.read()
@@ -68,7 +101,7 @@ export class Thread extends Store<ThreadState> {
 
   /** Its title, as the server told it on another occasion. */
   named(conversation: Conversation): void {
-    this.patch({ conversation })
+    this.#patch({ conversation })
   }
 
   /** @returns whether the words were taken; a second Enter finds the first one busy */
@@ -79,8 +112,10 @@ export class Thread extends Store<ThreadState> {
     const id = this.#env.uuid()
     const question = { content: text, createdAt: new Date(this.#env.now()).toISOString() }
     const turn: Turn = { id, question, answer: { status: 'sending' }, isStored: false }
-    this.patch({ turns: [...this.state.turns, turn] })
-    this.draft.lift()
+    this.#patch({ turns: [...this.state.turns, turn] })
+    this.#keep(turn)
+    this.draft.write('')
+    if (this.state.id === null) this.draft.moveTo(this.key)
     void this.#deliver(id, text)
     return true
   }
@@ -92,7 +127,10 @@ export class Thread extends Store<ThreadState> {
     // Other words already stand under this id: only a new one can help.
     const isTaken = turn.answer.status === 'failed' && turn.answer.problem?.code === 'conflict'
     const id = isTaken ? this.#env.uuid() : turn.id
-    this.#change(turnId, () => ({ ...turn, id, answer: { status: 'sending' } }))
+    const again: Turn = { ...turn, id, answer: { status: 'sending' }, isStored: turn.isStored && !isTaken }
+    this.#change(turnId, () => again)
+    if (isTaken) this.#outbox.forget(turnId)
+    if (!again.isStored) this.#keep(again)
     void this.#deliver(id, turn.question.content)
   }
 
@@ -105,9 +143,27 @@ export class Thread extends Store<ThreadState> {
         ? { ...turn, answer: { status: 'stopped', text: textOf(turn.answer) } as const }
         : turn,
     )
-    this.patch({ turns, spoken: 'Stopped' })
+    this.#patch({ turns, spoken: 'Stopped' })
     this.#host.requota()
     this.#reading.readSoon(AFTER_BREAK_MS)
+  }
+
+  /** Back into the composer, to be written anew. */
+  takeBack(turnId: string): void {
+    const turn = this.state.turns.find(({ id }) => id === turnId)
+    if (!turn?.question || !canTakeBack(turn)) return
+    this.#drop(turnId)
+    this.draft.giveBack(turn.question.content)
+    if (this.state.id === null && this.state.turns.length === 0) this.draft.moveTo(NEW)
+  }
+
+  /** @returns all that has been written here and has not arrived */
+  giveUp(): string {
+    const unsent = this.state.turns.filter(({ isStored }) => !isStored)
+    for (const { id } of unsent) this.#drop(id)
+    const words = [...unsent.map(({ question }) => question?.content ?? ''), this.draft.state]
+    this.draft.write('')
+    return words.filter((text) => text !== '').join('\n\n')
   }
 
   /** Nobody will look at it again. */
@@ -119,7 +175,7 @@ export class Thread extends Store<ThreadState> {
   async #deliver(id: string, content: string): Promise<void> {
     const sending = new AbortController()
     this.#sending = sending
-    this.patch({ spoken: '' })
+    this.#patch({ spoken: '' })
     const conversationId = this.state.id ?? (await this.#create(id, sending.signal))
     if (conversationId === null || sending.signal.aborted) return
     const ending = await deliver(
@@ -136,19 +192,21 @@ export class Thread extends Store<ThreadState> {
 
   /** The conversation begins with its first message. */
   async #create(turnId: string, signal: AbortSignal): Promise<string | null> {
-    const result = await this.#wire.ask(createCall, parseConversationBody, signal)
+    const result = await this.#wire.ask(createCall(this.key), parseConversationBody, signal)
     if (signal.aborted) return null
     if (!result.ok) {
       this.#fail(turnId, result.problem)
+      this.#host.unbegun(this)
       return null
     }
     const conversation = result.value
     this.draft.moveTo(conversation.id)
-    this.patch({
+    this.#patch({
       id: conversation.id,
       conversation,
       history: { status: 'loaded', older: { status: 'none' } },
     })
+    for (const turn of this.state.turns) if (!turn.isStored) this.#keep(turn)
     this.#host.created(this, conversation)
     return conversation.id
   }
@@ -162,7 +220,7 @@ export class Thread extends Store<ThreadState> {
     const { content, createdAt } = question
     const answer = { status: 'thinking' } as const
     this.#change(turnId, (turn) => ({ ...turn, question: { content, createdAt }, answer, isStored: true }))
-    this.draft.settle()
+    this.#outbox.forget(turnId)
     if (quota) this.#host.quota(quota)
     this.#host.touched(writtenIn(this.state.conversation, question, title))
   }
@@ -171,7 +229,7 @@ export class Thread extends Store<ThreadState> {
     if (ending.kind === 'done') {
       const answer = answerOf(ending.reply)
       this.#answer(turnId, () => answer)
-      this.patch({ spoken: spokenOf(answer) })
+      this.#patch({ spoken: spokenOf(answer) })
       if (ending.quota) this.#host.quota(ending.quota)
       this.#reading.pollWhilePending()
     } else if (ending.kind === 'error') {
@@ -180,22 +238,27 @@ export class Thread extends Store<ThreadState> {
     } else if (ending.kind === 'broken') {
       const { problem } = ending
       this.#answer(turnId, (answer) => ({ status: 'interrupted', text: textOf(answer), problem }))
-      this.patch({ spoken: problem.title })
+      this.#patch({ spoken: problem.title })
       this.#reading.readSoon(AFTER_BREAK_MS)
     } else {
       this.#refused(turnId, content, ending.problem)
     }
   }
 
+  #arrived(turnIds: string[]): void {
+    for (const id of turnIds) this.#outbox.forget(id)
+    this.#host.requota()
+  }
+
   #refused(turnId: string, content: string, problem: Problem): void {
     if (problem.code === 'quota_exceeded') {
-      this.#takeBack(turnId)
+      this.#drop(turnId)
       this.draft.giveBack(content)
       this.#host.requota()
     } else if (problem.code === 'not_found') {
-      this.#takeBack(turnId)
+      this.#drop(turnId)
       this.draft.write('')
-      this.patch({ history: { status: 'missing' } })
+      this.#patch({ history: { status: 'missing' } })
       this.#host.orphaned(content)
     } else {
       this.#fail(turnId, problem)
@@ -204,16 +267,24 @@ export class Thread extends Store<ThreadState> {
     }
   }
 
-  #takeBack(turnId: string): void {
-    this.patch({ turns: this.state.turns.filter(({ id }) => id !== turnId) })
+  #drop(turnId: string): void {
+    this.#outbox.forget(turnId)
+    this.#patch({ turns: this.state.turns.filter(({ id }) => id !== turnId) })
   }
 
   #fail(turnId: string, problem: Problem): void {
     this.#answer(turnId, (answer) => ({ status: 'failed', text: textOf(answer), problem }))
-    this.patch({ spoken: problem.title })
+    this.#patch({ spoken: problem.title })
   }
 
-  patch(part: Partial<ThreadState>): void {
+  /** Until it has arrived, also if this page goes. */
+  #keep({ id, question }: Turn): void {
+    if (!question) return
+    const hasBegun = this.state.id !== null
+    this.#outbox.keep({ id, conversationId: this.state.id ?? this.key, hasBegun, ...question })
+  }
+
+  #patch(part: Partial<ThreadState>): void {
     this.set({ ...this.state, ...part })
   }
 
@@ -222,7 +293,7 @@ export class Thread extends Store<ThreadState> {
   }
 
   #change(turnId: string, next: (turn: Turn) => Turn): void {
-    this.patch({ turns: this.state.turns.map((turn) => (turn.id === turnId ? next(turn) : turn)) })
+    this.#patch({ turns: this.state.turns.map((turn) => (turn.id === turnId ? next(turn) : turn)) })
   }
 }
 

@@ -14,8 +14,10 @@ export interface ThreadEnvironment {
 
 /** The thread that is read. */
 export interface Readable {
-  readonly state: ThreadState
+  state(): ThreadState
   patch(part: Partial<ThreadState>): void
+  /** Messages whose sending seemed to have failed. */
+  arrived(messageIds: string[]): void
 }
 
 /** A reply that is written elsewhere is asked for, oftener at first. */
@@ -39,18 +41,20 @@ export class ThreadReading {
 
   /** At first, and whenever something may have changed elsewhere. The newest reading counts. */
   async read(): Promise<void> {
-    const { id, history, conversation } = this.#thread.state
+    const { id, history, conversation } = this.#thread.state()
     if (id === null) return
     this.stop()
     const { signal } = this.#turn
     if (history.status === 'failed') this.#thread.patch({ history: { status: 'loading' } })
-    if (!conversation) void this.#readConversation(id, signal)
+    // Its first message names it, also one whose answer was lost.
+    if (!conversation?.title) void this.#readConversation(id, signal)
     const result = await this.#wire.ask(messagesCall(id), parseMessages, signal)
     if (signal.aborted) return
     if (!result.ok) return this.#unread(result.problem)
     const { items, cursor } = result.value
-    const before = this.#thread.state
+    const before = this.#thread.state()
     const { turns, isWhole } = withNewest(turnsOf(items), before.turns)
+    const unsent = new Set(before.turns.flatMap(({ id, isStored }) => (isStored ? [] : id)))
     const keeps = isWhole && before.history.status === 'loaded'
     const spoken = whatEnded(before.turns, turns) ?? before.spoken
     this.#thread.patch({
@@ -58,11 +62,13 @@ export class ThreadReading {
       spoken,
       history: keeps ? before.history : { status: 'loaded', older: olderAt(cursor) },
     })
+    const arrived = turns.filter(({ id, isStored }) => isStored && unsent.has(id))
+    if (arrived.length > 0) this.#thread.arrived(arrived.map(({ id }) => id))
     this.pollWhilePending()
   }
 
   async readOlder(): Promise<void> {
-    const { id, history } = this.#thread.state
+    const { id, history } = this.#thread.state()
     if (id === null || history.status !== 'loaded') return
     const { older } = history
     if (older.status !== 'there' && older.status !== 'failed') return
@@ -70,7 +76,7 @@ export class ThreadReading {
     this.#thread.patch({ history: { status: 'loaded', older: { status: 'reading', cursor } } })
     const result = await this.#wire.ask(messagesCall(id, cursor), parseMessages)
     // Meanwhile the thread may have been read anew from its end, and reach less far back.
-    const now = this.#thread.state.history
+    const now = this.#thread.state().history
     if (now.status !== 'loaded' || now.older.status !== 'reading' || now.older.cursor !== cursor) return
     if (!result.ok) {
       const { problem } = result
@@ -78,13 +84,13 @@ export class ThreadReading {
       return
     }
     this.#thread.patch({
-      turns: withOlder(turnsOf(result.value.items), this.#thread.state.turns),
+      turns: withOlder(turnsOf(result.value.items), this.#thread.state().turns),
       history: { status: 'loaded', older: olderAt(result.value.cursor) },
     })
   }
 
   pollWhilePending(): void {
-    const isPending = this.#thread.state.turns.some(({ answer }) => answer.status === 'pending')
+    const isPending = this.#thread.state().turns.some(({ answer }) => answer.status === 'pending')
     if (!isPending) {
       this.#polls = 0
       return
@@ -110,7 +116,7 @@ export class ThreadReading {
   }
 
   #unread(problem: Problem): void {
-    const { status } = this.#thread.state.history
+    const { status } = this.#thread.state().history
     if (problem.code === 'not_found') this.#thread.patch({ history: { status: 'missing' } })
     else if (status !== 'loaded') this.#thread.patch({ history: { status: 'failed', problem } })
     else this.pollWhilePending()

@@ -44,7 +44,11 @@ export const conversationCall =
   ({ conversations }, options) =>
     conversations[':id'].$get({ param: { id } }, options)
 
-export const createCall: Call = ({ conversations }, options) => conversations.$post({ json: {} }, options)
+/** @param id what the conversation is to be called by: the same one begins once */
+export function createCall(id: string): Call {
+  const beginning: { id: string; title?: string } = { id }
+  return ({ conversations }, options) => conversations.$post({ json: beginning }, options)
+}
 
 export const olderAt = (cursor: string | null): Older =>
   cursor === null ? { status: 'none' } : { status: 'there', cursor }

@@ -1,6 +1,14 @@
 /** A thread as turns, a question and its answer each, and how what the server tells joins what the page knows. */
 import type { Problem } from '../api/problem.ts'
 import type { Message, Reply } from './conversation.ts'
+import type { Unsent } from './outbox.ts'
+
+const UNSENT: Problem = {
+  title: 'This message may not have arrived',
+  status: 0,
+  code: 'unsent',
+  requestId: null,
+}
 
 export interface Turn {
   /** The question's id, also the key under which a message is sent any number of times and counted once. */
@@ -36,6 +44,9 @@ export function canRetry(answer: Answer): boolean {
   return answer.status === 'failed' || answer.status === 'interrupted'
 }
 
+/** Whether it can still be written otherwise: it has not arrived, as far as is known, and is not on its way. */
+export const canTakeBack = ({ isStored, answer }: Turn) => !isStored && !isLive(answer)
+
 export const textOf = (answer: Answer): string => ('text' in answer ? answer.text : '')
 
 export function answerOf(reply: Reply): Answer {
@@ -50,6 +61,12 @@ export function answerOf(reply: Reply): Answer {
     case 'failed':
       return { status: 'failed', text, problem: null }
   }
+}
+
+/** One that was sent before this page was opened; what has become of it only the server can say. */
+export function unsentTurn({ id, content, createdAt }: Unsent): Turn {
+  const answer = { status: 'failed', text: '', problem: UNSENT } as const
+  return { id, question: { content, createdAt }, answer, isStored: false }
 }
 
 /** Messages in reading order become turns. A reply at the beginning may have its question on an older page. */

@@ -4,6 +4,7 @@ import type { Problem } from '../api/problem.ts'
 /** What helps, by the problem's code; the API's own `detail` goes before. */
 const ADVICE: Record<string, string> = {
   network: 'Your message is kept. Check your connection, then try again.',
+  unsent: 'It is kept on this device. Try again; it counts once.',
   timeout: 'Your message is kept. Try again in a moment; it counts once.',
   interrupted: 'What has been written is kept. This page looks for the rest; you can also try again.',
   assistant_unavailable: 'Your message is kept, and trying again does not count twice.',
