@@ -46,7 +46,7 @@ test('a new conversation that could not be created keeps its message, and create
   expect(it.sent('POST', MESSAGES)).toHaveLength(1)
 })
 
-test('a connection that breaks in the middle keeps the words, and the thread is read again by itself', async () => {
+test('a connection that breaks in the middle: the server stops the reply, which keeps its words and is asked for again', async () => {
   const it = world()
   const thread = await openThread(it)
   const { stream, id } = await sendMessage(it, thread)
@@ -58,19 +58,63 @@ test('a connection that breaks in the middle keeps the words, and the thread is 
   await stream.event('delta', { text: 'Good ' })
   await stream.break()
   expect(answers(thread)).toEqual(['interrupted: Good '])
+  expect(thread.state.spoken).toBe('The connection broke while the reply was being written')
   await it.clock.pass(1_500)
   await it.request('GET', MESSAGES).answer(200, {
     messages: [question(id, 'Hello'), reply(id, '', 'pending')],
     nextCursor: null,
   })
-  expect(answers(thread)).toEqual(['pending: Good '])
+  expect(answers(thread)).toEqual(['interrupted: Good '])
   await it.clock.pass(1_500)
   await it.request('GET', MESSAGES).answer(200, {
-    messages: [question(id, 'Hello'), reply(id, 'Good day.')],
+    messages: [question(id, 'Hello'), reply(id, 'Good d', 'stopped')],
     nextCursor: null,
   })
-  expect(answers(thread)).toEqual(['complete: Good day.'])
-  expect(thread.state.spoken).toBe('Reply: Good day.')
+  expect(thread.state.turns[0]?.answer).toMatchObject({
+    status: 'stopped',
+    text: 'Good d',
+    problem: { code: 'interrupted' },
+  })
+  const asked = it.sent('GET', MESSAGES).length
+  await it.clock.pass(60_000)
+  expect(it.sent('GET', MESSAGES)).toHaveLength(asked)
+  thread.retry(id)
+  await settled()
+  expect(it.sent('POST', MESSAGES).map(idOf)).toEqual([id, id])
+})
+
+test('what became of a reply is asked for until the server can say', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', {
+    message: question(id, 'Hello'),
+    quota: quota(9),
+    conversation: conversation(),
+  })
+  await stream.break()
+  await it.clock.pass(1_500)
+  await it.request('GET', MESSAGES).answer(503, problem(503, 'database_unavailable'))
+  await it.clock.pass(1_500)
+  await it.request('GET', MESSAGES).fail()
+  await it.clock.pass(2_250)
+  await it.request('GET', MESSAGES).answer(200, {
+    messages: [question(id, 'Hello'), reply(id, '', 'stopped')],
+    nextCursor: null,
+  })
+  expect(answers(thread)).toEqual(['stopped: '])
+})
+
+test('a reply of which the server knows nothing is not asked for any more', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream } = await sendMessage(it, thread)
+  await stream.break()
+  await it.clock.pass(1_500)
+  await it.request('GET', MESSAGES).answer(200, { messages: [], nextCursor: null })
+  expect(answers(thread)).toEqual(['failed: '])
+  await it.clock.pass(60_000)
+  expect(it.sent('GET', MESSAGES)).toHaveLength(2)
 })
 
 test('a stream that ends without its last word is a broken one', async () => {

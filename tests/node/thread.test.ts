@@ -149,23 +149,36 @@ test('stopping lets the model go at once and keeps what it has said, in the serv
   expect(answers(thread)).toEqual(['stopped: Good day'])
 })
 
-test('a reply stopped before its first word is asked for again under the same id', async () => {
+test('a stop is told to the other tabs as soon as the server has settled it', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { id } = await sendMessage(it, thread)
+  const { stream, id } = await sendMessage(it, thread)
+  const accepted = { message: question(id, 'Hello'), quota: quota(9), conversation: conversation() }
+  await stream.event('message', accepted)
+  const before = it.announced.length
   thread.stop()
-  expect(answers(thread)).toEqual(['stopped: '])
+  for (const status of ['pending', 'stopped']) {
+    expect(it.announced).toHaveLength(before)
+    await it.clock.pass(1_500)
+    const messages = [question(id, 'Hello'), reply(id, '', status)]
+    await it.request('GET', MESSAGES).answer(200, { messages, nextCursor: null })
+  }
+  expect(it.announced.slice(before)).toEqual([CONVERSATION])
+  const asked = it.sent('GET', MESSAGES).length
+  await it.clock.pass(60_000)
+  expect(it.sent('GET', MESSAGES)).toHaveLength(asked)
+})
+
+test.each(['', 'Good '])('a reply stopped after “%s” is asked for again under the same id', async (said) => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('delta', { text: said })
+  thread.stop()
+  expect(answers(thread)).toEqual([`stopped: ${said}`])
   thread.retry(id)
   await settled()
   expect(it.sent('POST', MESSAGES).map(idOf)).toEqual([id, id])
-})
-
-test('a reply stopped among its words is not asked for again', async () => {
-  const it = world()
-  const thread = await openThread(it, [question('q1', 'Hello'), reply('q1', 'Good', 'stopped')])
-  thread.retry('q1')
-  await settled()
-  expect(it.sent('POST', MESSAGES)).toHaveLength(0)
 })
 
 test('another conversation is looked at while a reply is written; neither sees the other’s words', async () => {

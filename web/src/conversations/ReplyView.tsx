@@ -50,7 +50,7 @@ function State({ answer }: { answer: Answer }) {
     case 'pending':
       return <Thinking>Being written</Thinking>
     case 'stopped':
-      return null
+      return answer.problem && <Failure problem={answer.problem} />
     case 'complete':
       return answer.text === '' ? <p className="text-soft italic">The reply is empty.</p> : null
     case 'failed':
@@ -82,11 +82,12 @@ function Failure({ problem }: { problem: Problem | null }) {
 function Actions({ answer, retry, change }: Props) {
   const text = textOf(answer)
   const isOver = answer.status === 'complete' || answer.status === 'stopped' || answer.status === 'failed'
+  const isStopped = answer.status === 'stopped' && !answer.problem
   const canCopy = isOver && text !== ''
-  if (!canCopy && !retry && !change && answer.status !== 'stopped') return null
+  if (!canCopy && !retry && !change && !isStopped) return null
   return (
     <p className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2 text-xs text-soft">
-      {answer.status === 'stopped' && (
+      {isStopped && (
         <span className="flex items-center gap-1.5">
           <CircleStop aria-hidden className="size-3.5" />
           {text === '' ? 'Stopped before the first word' : 'Stopped'}

@@ -44,9 +44,6 @@ export interface ThreadHost {
   orphaned(text: string): void
 }
 
-/** Mostly the server has settled a reply by then whose reader has gone. */
-const AFTER_BREAK_MS = 1_500
-
 export interface ThreadParts {
   /** Null for one that has yet to begin. */
   id: string | null
@@ -89,6 +86,7 @@ export class Thread extends Store<ThreadState> {
         state: () => this.state,
         patch: (part) => this.#patch(part),
         arrived: (ids) => this.#arrived(ids),
+        settled: () => this.state.id !== null && this.#host.settled(this.state.id),
       },
       wire,
       env,
@@ -140,12 +138,12 @@ export class Thread extends Store<ThreadState> {
     this.#sending.abort()
     const turns = this.state.turns.map((turn) =>
       isLive(turn.answer)
-        ? { ...turn, answer: { status: 'stopped', text: textOf(turn.answer) } as const }
+        ? { ...turn, answer: { status: 'stopped', text: textOf(turn.answer), problem: null } as const }
         : turn,
     )
     this.#patch({ turns, spoken: 'Stopped' })
     this.#host.requota()
-    this.#reading.readSoon(AFTER_BREAK_MS)
+    this.#reading.awaitSettling()
   }
 
   /** Back into the composer, to be written anew. */
@@ -231,7 +229,7 @@ export class Thread extends Store<ThreadState> {
       this.#answer(turnId, () => answer)
       this.#patch({ spoken: spokenOf(answer) })
       if (ending.quota) this.#host.quota(ending.quota)
-      this.#reading.pollWhilePending()
+      this.#reading.pollWhileOpen()
     } else if (ending.kind === 'error') {
       this.#fail(turnId, ending.problem)
       this.#host.requota()
@@ -239,7 +237,7 @@ export class Thread extends Store<ThreadState> {
       const { problem } = ending
       this.#answer(turnId, (answer) => ({ status: 'interrupted', text: textOf(answer), problem }))
       this.#patch({ spoken: problem.title })
-      this.#reading.readSoon(AFTER_BREAK_MS)
+      this.#reading.awaitSettling()
     } else {
       this.#refused(turnId, content, ending.problem)
     }
@@ -263,7 +261,7 @@ export class Thread extends Store<ThreadState> {
     } else {
       this.#fail(turnId, problem)
       // Without an answer it may have arrived all the same.
-      if (problem.status === 0) this.#reading.readSoon(AFTER_BREAK_MS)
+      if (problem.status === 0) this.#reading.awaitSettling()
     }
   }
 

@@ -1,8 +1,15 @@
 /** The reading of a thread: its newest messages, the older ones page by page, and replies written elsewhere. */
 import type { Problem } from '../api/problem.ts'
 import { parseConversationBody, parseMessages } from './conversation.ts'
-import { conversationCall, messagesCall, olderAt, type ThreadState, whatEnded } from './threadState.ts'
-import { turnsOf, withNewest, withOlder } from './turns.ts'
+import {
+  conversationCall,
+  isBusy,
+  messagesCall,
+  olderAt,
+  type ThreadState,
+  whatEnded,
+} from './threadState.ts'
+import { isOpen, turnsOf, withNewest, withOlder } from './turns.ts'
 import type { Wire } from './wire.ts'
 
 export interface ThreadEnvironment {
@@ -18,7 +25,12 @@ export interface Readable {
   patch(part: Partial<ThreadState>): void
   /** Messages whose sending seemed to have failed. */
   arrived(messageIds: string[]): void
+  /** The server has settled what was awaited. */
+  settled(): void
 }
+
+/** Mostly the server has settled a reply by then whose reader has gone. */
+const AFTER_END_MS = 1_500
 
 /** A reply that is written elsewhere is asked for, oftener at first. */
 const POLL = { firstMs: 1_500, capMs: 10_000, growth: 1.5 } as const
@@ -32,6 +44,8 @@ export class ThreadReading {
   #turn = new AbortController()
   #cancelReread = nothing
   #polls = 0
+  /** A reply has ended here, and what the server has made of it has not been read yet. */
+  #isAwaited = false
 
   constructor(thread: Readable, wire: Wire, { after }: ThreadEnvironment) {
     this.#thread = thread
@@ -53,7 +67,8 @@ export class ThreadReading {
     if (!result.ok) return this.#unread(result.problem)
     const { items, cursor } = result.value
     const before = this.#thread.state()
-    const { turns, isWhole } = withNewest(turnsOf(items), before.turns)
+    const newest = turnsOf(items)
+    const { turns, isWhole } = withNewest(newest, before.turns)
     const unsent = new Set(before.turns.flatMap(({ id, isStored }) => (isStored ? [] : id)))
     const keeps = isWhole && before.history.status === 'loaded'
     const spoken = whatEnded(before.turns, turns) ?? before.spoken
@@ -64,7 +79,11 @@ export class ThreadReading {
     })
     const arrived = turns.filter(({ id, isStored }) => isStored && unsent.has(id))
     if (arrived.length > 0) this.#thread.arrived(arrived.map(({ id }) => id))
-    this.pollWhilePending()
+    if (this.#isAwaited && !newest.some(({ answer }) => answer.status === 'pending')) {
+      this.#isAwaited = false
+      this.#thread.settled()
+    }
+    this.pollWhileOpen()
   }
 
   async readOlder(): Promise<void> {
@@ -89,25 +108,33 @@ export class ThreadReading {
     })
   }
 
-  pollWhilePending(): void {
-    const isPending = this.#thread.state().turns.some(({ answer }) => answer.status === 'pending')
-    if (!isPending) {
+  /** A reply has ended here without its last word: reads until the server has settled it. */
+  awaitSettling(): void {
+    this.#isAwaited = true
+    this.#polls = 0
+    this.#readIn(AFTER_END_MS)
+  }
+
+  pollWhileOpen(): void {
+    const { turns } = this.#thread.state()
+    const isAwaited = this.#isAwaited && !isBusy(this.#thread.state())
+    if (!isAwaited && !turns.some(({ answer }) => isOpen(answer))) {
       this.#polls = 0
       return
     }
-    this.readSoon(Math.min(POLL.capMs, POLL.firstMs * POLL.growth ** this.#polls))
+    this.#readIn(Math.min(POLL.capMs, POLL.firstMs * POLL.growth ** this.#polls))
     this.#polls += 1
-  }
-
-  readSoon(delayMs: number): void {
-    this.#cancelReread()
-    this.#cancelReread = this.#after(delayMs, () => void this.read())
   }
 
   stop(): void {
     this.#turn.abort()
     this.#turn = new AbortController()
     this.#cancelReread()
+  }
+
+  #readIn(delayMs: number): void {
+    this.#cancelReread()
+    this.#cancelReread = this.#after(delayMs, () => void this.read())
   }
 
   async #readConversation(id: string, signal: AbortSignal): Promise<void> {
@@ -119,6 +146,6 @@ export class ThreadReading {
     const { status } = this.#thread.state().history
     if (problem.code === 'not_found') this.#thread.patch({ history: { status: 'missing' } })
     else if (status !== 'loaded') this.#thread.patch({ history: { status: 'failed', problem } })
-    else this.pollWhilePending()
+    else this.pollWhileOpen()
   }
 }

@@ -1,7 +1,7 @@
 /** Where a thread stands: one value, replaced as a whole. */
 import type { Problem } from '../api/problem.ts'
 import type { Conversation } from './conversation.ts'
-import { type Answer, isLive, type Turn, textOf } from './turns.ts'
+import { type Answer, isLive, isOpen, type Turn, textOf } from './turns.ts'
 import type { Call } from './wire.ts'
 
 export type History =
@@ -59,9 +59,12 @@ export function spokenOf(answer: Answer): string {
   return answer.status === 'failed' ? 'There was no reply' : 'The reply was stopped'
 }
 
-/** What is to be said of a reply that was being written elsewhere and has ended meanwhile. */
+/** What is to be said of a reply whose end was not heard here, and has been read meanwhile. */
 export function whatEnded(before: readonly Turn[], after: readonly Turn[]): string | null {
-  const pending = new Set(before.flatMap(({ id, answer }) => (answer.status === 'pending' ? id : [])))
-  const ended = after.findLast(({ id, answer }) => pending.has(id) && answer.status !== 'pending')
-  return ended ? spokenOf(ended.answer) : null
+  const open = new Map(before.filter(({ answer }) => isOpen(answer)).map(({ id, answer }) => [id, answer]))
+  const ended = after.findLast(({ id, answer }) => open.has(id) && !isOpen(answer))
+  if (!ended) return null
+  // That it broke off has been said.
+  const isOld = open.get(ended.id)?.status === 'interrupted' && ended.answer.status !== 'complete'
+  return isOld ? null : spokenOf(ended.answer)
 }

@@ -29,20 +29,20 @@ export type Answer =
   /** Being written, but not for this page: by another tab, or since before a connection broke. */
   | { status: 'pending'; text: string }
   | { status: 'complete'; text: string; createdAt: string }
-  | { status: 'stopped'; text: string }
-  /** `problem`: null where the reason is not known here any more. */
-  | { status: 'failed'; text: string; problem: Problem | null }
-  /** The connection broke; what the server made of it is not known yet. */
+  /** `problem`: null when its reader has stopped it, and where the reason is not known here any more. */
+  | { status: 'stopped' | 'failed'; text: string; problem: Problem | null }
+  /** The connection broke; what the server has made of it is not known yet. Mostly it stops there. */
   | { status: 'interrupted'; text: string; problem: Problem }
 
 export const isLive = ({ status }: Answer) =>
   status === 'sending' || status === 'thinking' || status === 'streaming'
 
 /** Whether asking once more, under the same id, can change anything. */
-export function canRetry(answer: Answer): boolean {
-  if (answer.status === 'stopped') return answer.text === ''
-  return answer.status === 'failed' || answer.status === 'interrupted'
-}
+export const canRetry = ({ status }: Answer) =>
+  status === 'stopped' || status === 'failed' || status === 'interrupted'
+
+/** How it ends is the server's to say, and has to be asked for. */
+export const isOpen = ({ status }: Answer) => status === 'pending' || status === 'interrupted'
 
 /** Whether it can still be written otherwise: it has not arrived, as far as is known, and is not on its way. */
 export const canTakeBack = ({ isStored, answer }: Turn) => !isStored && !isLive(answer)
@@ -57,9 +57,8 @@ export function answerOf(reply: Reply): Answer {
     case 'complete':
       return { status: 'complete', text, createdAt: reply.createdAt }
     case 'stopped':
-      return { status: 'stopped', text }
     case 'failed':
-      return { status: 'failed', text, problem: null }
+      return { status: reply.status, text, problem: null }
   }
 }
 
@@ -117,16 +116,23 @@ export function withNewest(newest: Turn[], held: readonly Turn[]): { turns: Turn
   const last = held.findLastIndex(({ id }) => told.has(id))
   const merged = newest.map((turn) => merge(known.get(turn.id), turn))
   if (first === -1) {
-    const own = held.filter(isOwn)
+    const own = held.filter(isOwn).map(untold)
     return { turns: [...merged, ...own], isWhole: own.length === held.length }
   }
   const between = ownBetween(held.slice(first, last), told)
   const turns = merged.flatMap((turn) => [turn, ...(between.get(turn.id) ?? [])])
-  return { turns: [...held.slice(0, first), ...turns, ...held.slice(last + 1)], isWhole: true }
+  const [before, after] = [held.slice(0, first), held.slice(last + 1)]
+  return { turns: [...before.map(untold), ...turns, ...after.map(untold)], isWhole: true }
 }
 
 /** Not told yet, or just being told. */
 const isOwn = ({ isStored, answer }: Turn) => !isStored || isLive(answer)
+
+/** Asked for in vain: nothing more is to be heard of a reply that was interrupted. */
+function untold(turn: Turn): Turn {
+  if (turn.answer.status !== 'interrupted') return turn
+  return { ...turn, answer: { ...turn.answer, status: 'failed' } }
+}
 
 /** What only this page knows of, by the told turn that it stands behind. */
 function ownBetween(held: readonly Turn[], told: ReadonlySet<string>): Map<string, Turn[]> {
@@ -136,7 +142,7 @@ function ownBetween(held: readonly Turn[], told: ReadonlySet<string>): Map<strin
     if (told.has(turn.id)) {
       place = []
       behind.set(turn.id, place)
-    } else if (isOwn(turn)) place.push(turn)
+    } else if (isOwn(turn)) place.push(untold(turn))
   }
   return behind
 }
@@ -145,13 +151,17 @@ function ownBetween(held: readonly Turn[], told: ReadonlySet<string>): Map<strin
 function merge(held: Turn | undefined, told: Turn): Turn {
   if (!held) return told
   const question = told.question ?? held.question
+  const { answer } = told
   const isAhead =
     isLive(held.answer) ||
     held.answer.status === 'complete' ||
-    (held.answer.status === 'stopped' && told.answer.status === 'pending')
+    (answer.status === 'pending' &&
+      (held.answer.status === 'stopped' || held.answer.status === 'interrupted'))
   if (isAhead) return { ...held, question, isStored: true }
-  if (told.answer.status === 'pending')
+  if (answer.status === 'pending')
     return { ...told, question, answer: { status: 'pending', text: textOf(held.answer) } }
-  const knowsWhy = held.answer.status === 'failed' && told.answer.status === 'failed'
-  return { ...told, question, answer: knowsWhy ? held.answer : told.answer }
+  if (answer.status !== 'stopped' && answer.status !== 'failed') return { ...told, question }
+  // Why is known only here, and as long as the page lives. What kept a message from arriving is another matter: it has.
+  const problem = held.isStored && 'problem' in held.answer ? held.answer.problem : null
+  return { ...told, question, answer: { ...answer, problem } }
 }

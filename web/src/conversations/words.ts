@@ -6,7 +6,8 @@ const ADVICE: Record<string, string> = {
   network: 'Your message is kept. Check your connection, then try again.',
   unsent: 'It is kept on this device. Try again; it counts once.',
   timeout: 'Your message is kept. Try again in a moment; it counts once.',
-  interrupted: 'What has been written is kept. This page looks for the rest; you can also try again.',
+  interrupted:
+    'What there is of it is kept. Trying again asks for the whole reply, and does not count twice.',
   assistant_unavailable: 'Your message is kept, and trying again does not count twice.',
   database_unavailable: 'Your message is kept. This usually passes within a minute.',
   unauthenticated: 'Your message is kept. Sign out and in again to go on.',
