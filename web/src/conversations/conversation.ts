@@ -44,6 +44,7 @@ export type Message = Question | Reply
 /** The API refuses more. */
 export const MESSAGE_MAX_CHARACTERS = 16_000
 export const TITLE_MAX_CHARACTERS = 200
+export const SEARCH_MAX_CHARACTERS = 200
 
 export function parseConversation(value: unknown): Conversation | null {
   if (!isRecord(value)) return null
