@@ -245,3 +245,34 @@ test('what a message told of the quota is not overwritten by an older answer', a
   await it.request('GET', '/api/user').answer(200, account(4))
   expect(it.chat.quotaWatch.state).toMatchObject({ quota: { remaining: 3 } })
 })
+
+test('a quota that could not be read at first is read again by itself', async () => {
+  const it = world()
+  it.chat.start()
+  await settled()
+  await it.request('GET', '/api/user').fail()
+  expect(it.chat.quotaWatch.state).toMatchObject({ status: 'unknown', problem: { code: 'network' } })
+  await it.clock.pass(60_000)
+  await it.request('GET', '/api/user').answer(200, account(4))
+  expect(it.chat.quotaWatch.state).toMatchObject({ status: 'known', quota: { remaining: 4 } })
+})
+
+test('syncs that fail one after another start the chat once, and one that succeeds reads it again', async () => {
+  const it = world()
+  const requests = async (syncedAt: number | null) => {
+    it.chat.start(syncedAt)
+    await settled()
+    return it.sent('GET', LIST).length
+  }
+  const counts = [await requests(null), await requests(null), await requests(NOON), await requests(null)]
+  expect([...counts, await requests(NOON), await requests(NOON + 1)]).toEqual([1, 1, 2, 2, 2, 3])
+})
+
+test('an answer that comes after its user has left signs nobody out', async () => {
+  const it = await started([named(1)])
+  void it.chat.rename('c1', 'Of engines')
+  await settled()
+  it.chat.close()
+  await it.request('PATCH', `${LIST}/c1`).answer(401, problem(401, 'user_deleted'))
+  expect(it.deletions).toEqual([])
+})

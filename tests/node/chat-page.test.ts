@@ -82,11 +82,19 @@ test('conversations stand under the reader’s own days', () => {
 })
 
 test('every failure comes with something to do or to know', () => {
-  for (const code of ['network', 'assistant_unavailable', 'conflict', 'user_banned', 'never_heard_of'])
+  for (const code of [
+    'network',
+    'assistant_unavailable',
+    'quota_exceeded',
+    'conflict',
+    'user_banned',
+    'never_heard_of',
+  ])
     expect(problemWords(problem(503, code)).advice).toMatch(/\w+ \w+/)
   expect(problemWords({ ...problem(503, 'network'), detail: 'this page keeps trying' }).advice).toMatch(
     /kept/,
   )
+  expect(problemWords(problem(429, 'quota_exceeded')).advice).toMatch(/next day/)
 })
 
 test('whoever has no first name is greeted all the same', () => {

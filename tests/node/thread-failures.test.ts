@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   account,
   answers,
+  CONVERSATION,
   conversation,
   idOf,
   MESSAGES,
@@ -250,6 +251,65 @@ test('a message over the limit goes back into the composer, and the quota is rea
   expect(thread.draft.state).toBe('One too many')
   await it.request('GET', '/api/user').answer(200, account(0))
   expect(it.chat.quotaWatch.state).toMatchObject({ tier: 'FREE', quota: { remaining: 0 } })
+})
+
+test('a message over the limit is told of although nobody can say what the limit is', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  await it.request('GET', '/api/user').answer(200, account(3))
+  thread.send('One too many')
+  await settled()
+  await it.request('POST', MESSAGES).answer(429, problem(429, 'quota_exceeded'))
+  await it.request('GET', '/api/user').fail()
+  expect(thread.state.spoken).toBe('The title of quota_exceeded. What you have written is kept.')
+  expect(it.chat.quotaWatch.state).toMatchObject({ status: 'known', quota: { used: 10, remaining: 0 } })
+})
+
+test('a message over a limit that has never been read is told of as well', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  await it.request('GET', '/api/user').fail()
+  thread.send('One too many')
+  await settled()
+  await it.request('POST', MESSAGES).answer(429, problem(429, 'quota_exceeded'))
+  await it.request('GET', '/api/user').fail()
+  expect(it.chat.quotaWatch.state).toMatchObject({ status: 'unknown', isUsedUp: true })
+})
+
+test('a message that waited for its reply and then found none left is kept where it is', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  await it.request('GET', '/api/user').answer(200, account(3))
+  const { stream } = await sendMessage(it, thread)
+  await stream.event('error', problem(429, 'quota_exceeded'))
+  await stream.end()
+  expect(answers(thread)).toEqual(['failed: '])
+  await it.request('GET', '/api/user').fail()
+  expect(it.chat.quotaWatch.state).toMatchObject({ quota: { remaining: 0 } })
+})
+
+test('a conversation deleted elsewhere gives all that was written for it to the next new one, and says so', async () => {
+  const it = world()
+  const thread = await openThread(it, [question('q1', 'Hello'), reply('q1', 'Good day.')])
+  await it
+    .request('GET', '/api/conversations')
+    .answer(200, { conversations: [conversation()], nextCursor: null })
+  thread.send('Not arrived')
+  await settled()
+  await it.request('POST', MESSAGES).fail()
+  thread.draft.write('half a thought')
+  it.chat.heard(CONVERSATION)
+  await settled()
+  await it.request('GET', MESSAGES).answer(404, problem(404, 'not_found'))
+  expect(thread.state).toMatchObject({
+    history: { status: 'missing' },
+    spoken: 'This conversation is not here',
+  })
+  expect(it.chat.thread(null).draft.state).toBe('Not arrived\n\nhalf a thought')
+  expect(it.chat.list.state).toMatchObject({ conversations: [] })
+  const reloaded = world({ storage: it.storage }).chat
+  expect(reloaded.thread(null).draft.state).toBe('Not arrived\n\nhalf a thought')
+  expect(reloaded.thread(CONVERSATION).state.turns).toEqual([])
 })
 
 test('a conversation deleted meanwhile gives the words to the next new one', async () => {

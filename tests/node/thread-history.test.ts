@@ -59,6 +59,23 @@ test('reading again adds what another tab has written, and keeps the older part'
   expect(thread.state.history).toEqual({ status: 'loaded', older: { status: 'there', cursor: 'older-1' } })
 })
 
+test('what another tab has written while this one was writing is read as soon as it has done', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  const asked = it.sent('GET', MESSAGES).length
+  it.chat.heard(CONVERSATION)
+  await settled()
+  expect(it.sent('GET', MESSAGES)).toHaveLength(asked)
+  await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
+  await stream.end()
+  expect(it.sent('GET', MESSAGES)).toHaveLength(asked + 1)
+  const messages = [question(id, 'Hello'), reply(id, 'Good day.'), ...turn(2)]
+  await it.request('GET', MESSAGES).answer(200, { messages, nextCursor: null })
+  expect(answers(thread)).toEqual(['complete: Good day.', 'complete: Answer 2'])
+})
+
 test('when more has been written elsewhere than one page holds, no gap is left', async () => {
   const it = world()
   const thread = await openThread(it, turn(1))
@@ -194,6 +211,7 @@ test('a history that cannot be read says why, and is read again when the network
   await it.request('GET', MESSAGES).answer(503, problem(503, 'database_unavailable'))
   expect(thread.state.history).toMatchObject({ status: 'failed', problem: { code: 'database_unavailable' } })
   it.chat.wake()
+  expect(thread.state.history).toMatchObject({ problem: { code: 'database_unavailable' }, isReading: true })
   await settled()
   await it.request('GET', MESSAGES).answer(200, { messages: turn(1), nextCursor: null })
   expect(answers(thread)).toEqual(['complete: Answer 1'])

@@ -2,6 +2,7 @@
 import { ArrowDown } from 'lucide-react'
 import { type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react'
 import { Link } from 'wouter'
+import type { Problem } from '../api/problem.ts'
 import { Message } from '../shell/Message.tsx'
 import { BUTTONS } from '../ui/classes.ts'
 import { useStore } from '../ui/useStore.ts'
@@ -11,10 +12,10 @@ import { Foot } from './Foot.tsx'
 import { ThreadTop } from './ThreadTop.tsx'
 import { Turns } from './Turns.tsx'
 import type { Thread } from './thread.ts'
-import { isBusy, type ThreadState } from './threadState.ts'
+import { isBusy, MISSING, type ThreadState } from './threadState.ts'
 import { useScroller } from './useScroller.ts'
 import { Welcome } from './Welcome.tsx'
-import { headingOf, type problemWords } from './words.ts'
+import { headingOf } from './words.ts'
 
 interface Props {
   chat: Chat
@@ -117,9 +118,7 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
                 top={top}
               />
             )}
-            {history.status === 'failed' && (
-              <Unread problem={history.problem} retry={() => void thread.read()} />
-            )}
+            {history.status === 'failed' && <Unread {...history} retry={() => void thread.read()} />}
           </div>
         </section>
         <div
@@ -161,10 +160,17 @@ function useEscape(isWriting: boolean, stop: () => void) {
 }
 
 function Missing() {
+  const region = useRef<HTMLDivElement>(null)
+  // It takes the place of a composer that may have had the focus.
+  useEffect(() => {
+    const heading = region.current?.querySelector('h1')
+    heading?.setAttribute('tabindex', '-1')
+    heading?.focus()
+  }, [])
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto px-1">
+    <div ref={region} className="min-h-0 flex-1 overflow-y-auto px-1 [&_h1]:outline-none">
       <Message
-        title="This conversation is not here"
+        title={MISSING}
         action={
           <Link href="/chat" className={BUTTONS.primary}>
             Begin a new one
@@ -177,13 +183,24 @@ function Missing() {
   )
 }
 
-function Unread({ problem, retry }: { problem: Parameters<typeof problemWords>[0]; retry: () => void }) {
+interface UnreadProps {
+  problem: Problem
+  /** Once more, in answer to the button or by itself: what is said stays meanwhile. */
+  isReading: boolean
+  retry: () => void
+}
+
+function Unread({ problem, isReading, retry }: UnreadProps) {
   return (
-    <div role="alert" className="my-auto space-y-4 py-10 text-center">
-      <p className="font-display text-2xl">This conversation could not be read</p>
-      <p className="text-soft">{problem.title}. It is safe, and is read again by itself when you are back.</p>
-      <button type="button" className={BUTTONS.quiet} onClick={retry}>
-        Read it again
+    <div className="my-auto space-y-4 py-10 text-center">
+      <div role="alert" className="space-y-4">
+        <p className="font-display text-2xl">This conversation could not be read</p>
+        <p className="text-soft">
+          {problem.title}. It is safe, and is read again by itself when you are back.
+        </p>
+      </div>
+      <button type="button" aria-disabled={isReading} className={BUTTONS.quiet} onClick={retry}>
+        {isReading ? 'Reading it again' : 'Read it again'}
       </button>
     </div>
   )

@@ -33,11 +33,19 @@ export class Chat implements ThreadHost {
   #fresh: Thread
   #shown: Thread | null = null
   #isStarted = false
+  #syncedAt: number | null = null
+  #isClosed = false
+  /** Something has happened elsewhere while this page was writing in them: read when it has done. */
+  readonly #stale = new Set<Thread>()
 
   constructor(userId: string, env: ChatEnvironment) {
     this.userId = userId
     this.#env = env
-    this.#wire = new Wire(env)
+    this.#wire = new Wire({
+      ...env,
+      // An answer that comes after its user has left is nobody's.
+      deleted: () => this.#isClosed || env.deleted(),
+    })
     this.list = new ConversationList(this.#wire, env)
     this.quotaWatch = new QuotaWatch(this.#wire, env)
     forgetDrafts(env.storage, { allBut: userId })
@@ -55,19 +63,25 @@ export class Chat implements ThreadHost {
       this.#fresh = this.#newThread(null)
     }
     const thread = this.#threads.get(id) ?? this.#newThread(id)
-    this.#keep(id, thread)
+    this.#threads.set(id, thread)
     return thread
   }
 
   /** It is looked at: what may have changed in it is read. */
   show(thread: Thread): void {
     this.#shown = thread
-    if (this.#isStarted && !isBusy(thread.state)) void thread.read()
+    if (thread.state.id !== null) this.#keep(thread.state.id, thread)
+    if (this.#isStarted) this.#read(thread)
   }
 
-  /** Once the user is known to the server. */
-  start(): void {
+  /**
+   * The user is known to the server, or it cannot be told. Again with another time: a further sync may have ended what made
+   * the last reading fail.
+   */
+  start(syncedAt: number | null = null): void {
+    if (this.#isStarted && (syncedAt === null || syncedAt === this.#syncedAt)) return
     this.#isStarted = true
+    this.#syncedAt = syncedAt
     this.wake()
   }
 
@@ -84,7 +98,7 @@ export class Chat implements ThreadHost {
     void this.list.read()
     void this.quotaWatch.read()
     const thread = this.#threads.get(conversationId)
-    if (thread && !isBusy(thread.state)) void thread.read()
+    if (thread) this.#read(thread)
   }
 
   async rename(id: string, title: string) {
@@ -108,6 +122,7 @@ export class Chat implements ThreadHost {
 
   /** The user is leaving: nothing of theirs stays. */
   close(): void {
+    this.#isClosed = true
     this.list.close()
     this.quotaWatch.close()
     this.#fresh.close()
@@ -137,6 +152,8 @@ export class Chat implements ThreadHost {
 
   settled(conversationId: string): void {
     this.#env.announce(conversationId)
+    const thread = this.#threads.get(conversationId)
+    if (thread && this.#stale.has(thread)) this.#read(thread)
   }
 
   quota(quota: Parameters<QuotaWatch['told']>[0]): void {
@@ -147,9 +164,22 @@ export class Chat implements ThreadHost {
     void this.quotaWatch.read()
   }
 
-  orphaned(text: string): void {
-    this.#fresh.draft.giveBack(text)
-    void this.list.read()
+  exceeded(): void {
+    this.quotaWatch.exceeded()
+  }
+
+  gone(conversationId: string, words: string): void {
+    if (words !== '') this.#fresh.draft.giveBack(words)
+    this.list.gone(conversationId)
+  }
+
+  #read(thread: Thread): void {
+    if (isBusy(thread.state)) {
+      this.#stale.add(thread)
+    } else {
+      this.#stale.delete(thread)
+      void thread.read()
+    }
   }
 
   #newThread(id: string | null, key = this.#env.uuid(), place = id ?? NEW): Thread {

@@ -15,7 +15,7 @@ import { deliver, type Ending, type Heard } from './delivery.ts'
 import { type Draft, NEW } from './drafts.ts'
 import type { Outbox } from './outbox.ts'
 import { type ThreadEnvironment, ThreadReading } from './threadReading.ts'
-import { createCall, isBusy, spokenOf, type ThreadState } from './threadState.ts'
+import { createCall, isBusy, MISSING, spokenOf, type ThreadState } from './threadState.ts'
 import {
   type Answer,
   answerOf,
@@ -40,8 +40,10 @@ export interface ThreadHost {
   quota(quota: Quota): void
   /** The quota has changed by an amount that nobody told. */
   requota(): void
-  /** The conversation is gone, these words are not. */
-  orphaned(text: string): void
+  /** A message was refused because none are left. */
+  exceeded(): void
+  /** The conversation is no more, what was written for it is. */
+  gone(conversationId: string, words: string): void
 }
 
 export interface ThreadParts {
@@ -86,6 +88,7 @@ export class Thread extends Store<ThreadState> {
         state: () => this.state,
         patch: (part) => this.#patch(part),
         arrived: (ids) => this.#arrived(ids),
+        missing: () => this.#missing(),
         settled: () => this.state.id !== null && this.#host.settled(this.state.id),
       },
       wire,
@@ -232,7 +235,8 @@ export class Thread extends Store<ThreadState> {
       this.#reading.pollWhileOpen()
     } else if (ending.kind === 'error') {
       this.#fail(turnId, ending.problem)
-      this.#host.requota()
+      if (ending.problem.code === 'quota_exceeded') this.#host.exceeded()
+      else this.#host.requota()
     } else if (ending.kind === 'broken') {
       const { problem } = ending
       this.#answer(turnId, (answer) => ({ status: 'interrupted', text: textOf(answer), problem }))
@@ -248,16 +252,22 @@ export class Thread extends Store<ThreadState> {
     this.#host.requota()
   }
 
+  /** Deleted elsewhere, or never there. */
+  #missing(): void {
+    const words = this.giveUp()
+    this.#patch({ history: { status: 'missing' }, spoken: MISSING })
+    if (this.state.id !== null) this.#host.gone(this.state.id, words)
+  }
+
   #refused(turnId: string, content: string, problem: Problem): void {
     if (problem.code === 'quota_exceeded') {
       this.#drop(turnId)
       this.draft.giveBack(content)
-      this.#host.requota()
+      this.#patch({ spoken: `${problem.title}. What you have written is kept.` })
+      this.#host.exceeded()
     } else if (problem.code === 'not_found') {
-      this.#drop(turnId)
-      this.draft.write('')
-      this.#patch({ history: { status: 'missing' } })
-      this.#host.orphaned(content)
+      this.#change(turnId, (turn) => ({ ...turn, isStored: false }))
+      this.#missing()
     } else {
       this.#fail(turnId, problem)
       // Without an answer it may have arrived all the same.

@@ -25,6 +25,8 @@ export interface Readable {
   patch(part: Partial<ThreadState>): void
   /** Messages whose sending seemed to have failed. */
   arrived(messageIds: string[]): void
+  /** There is no such conversation. */
+  missing(): void
   /** The server has settled what was awaited. */
   settled(): void
 }
@@ -59,7 +61,7 @@ export class ThreadReading {
     if (id === null) return
     this.stop()
     const { signal } = this.#turn
-    if (history.status === 'failed') this.#thread.patch({ history: { status: 'loading' } })
+    if (history.status === 'failed') this.#thread.patch({ history: { ...history, isReading: true } })
     // Its first message names it, also one whose answer was lost.
     if (!conversation?.title) void this.#readConversation(id, signal)
     const result = await this.#wire.ask(messagesCall(id), parseMessages, signal)
@@ -144,8 +146,9 @@ export class ThreadReading {
 
   #unread(problem: Problem): void {
     const { status } = this.#thread.state().history
-    if (problem.code === 'not_found') this.#thread.patch({ history: { status: 'missing' } })
-    else if (status !== 'loaded') this.#thread.patch({ history: { status: 'failed', problem } })
-    else this.pollWhileOpen()
+    if (status === 'missing') return
+    if (problem.code === 'not_found') this.#thread.missing()
+    else if (status === 'loaded') this.pollWhileOpen()
+    else this.#thread.patch({ history: { status: 'failed', problem, isReading: false } })
   }
 }

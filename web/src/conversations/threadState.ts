@@ -11,7 +11,8 @@ export type History =
   | { status: 'loaded'; older: Older }
   /** No such conversation, or somebody else's: alike. */
   | { status: 'missing' }
-  | { status: 'failed'; problem: Problem }
+  /** `isReading`: once more. */
+  | { status: 'failed'; problem: Problem; isReading: boolean }
 
 export type Older =
   | { status: 'none' }
@@ -27,6 +28,8 @@ export interface ThreadState {
   /** What is read aloud: a reply once it is finished, or why there is none. */
   spoken: string
 }
+
+export const MISSING = 'This conversation is not here'
 
 /** A message of this page is on its way, or its reply is being written. */
 export const isBusy = ({ turns }: ThreadState) => turns.some(({ answer }) => isLive(answer))

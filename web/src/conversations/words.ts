@@ -9,6 +9,7 @@ const ADVICE: Record<string, string> = {
   interrupted:
     'What there is of it is kept. Trying again asks for the whole reply, and does not count twice.',
   assistant_unavailable: 'Your message is kept, and trying again does not count twice.',
+  quota_exceeded: 'Your message is kept. Try again when the next day has begun.',
   database_unavailable: 'Your message is kept. This usually passes within a minute.',
   unauthenticated: 'Your message is kept. Sign out and in again to go on.',
   session_pending: 'Finish the steps that signing in still asks for, then try again.',
