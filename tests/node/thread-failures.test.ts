@@ -7,6 +7,7 @@ import {
   conversation,
   idOf,
   MESSAGES,
+  NOON,
   openThread,
   problem,
   question,
@@ -224,6 +225,17 @@ test('an assistant that fails in the middle is told with its words so far, and a
   thread.retry(id)
   await settled()
   expect(idOf(it.request('POST', MESSAGES))).toBe(id)
+})
+
+test('a server that is overrun says when trying again helps, and what is left', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream } = await sendMessage(it, thread)
+  const overrun = { ...problem(503, 'assistant_unavailable'), retryAfter: 180, quota: quota(10) }
+  await stream.event('error', overrun)
+  await stream.end()
+  expect(thread.state.turns[0]?.answer).toMatchObject({ problem: { retryAt: NOON + 180_000 } })
+  expect(it.chat.quotaWatch.state).toMatchObject({ quota: { remaining: 10 } })
 })
 
 test('an id that stands for other words already is replaced by a new one', async () => {

@@ -1,6 +1,10 @@
 /** A conversation from the first word to the last: sending, streaming, stopping. */
+import { createElement } from 'react'
+import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
+import { ReplyView } from '../../web/src/conversations/ReplyView.tsx'
 import { isBusy } from '../../web/src/conversations/threadState.ts'
+import type { Turn } from '../../web/src/conversations/turns.ts'
 import {
   ADA,
   answers,
@@ -17,6 +21,10 @@ import {
   settled,
   world,
 } from './thread-world.ts'
+
+/** Without the loading of what reads markdown. */
+const drawn = ({ answer }: Turn) =>
+  renderToStaticMarkup(createElement(ReplyView, { answer, retry: null, change: null }))
 
 test('a new conversation is created with its first message, and the thread stays the same one', async () => {
   const it = world()
@@ -83,6 +91,31 @@ test('a reply is thought about, written and complete', async () => {
   expect(thread.state.spoken).toBe('Reply: Good day.')
   expect(it.chat.quotaWatch.state).toMatchObject({ status: 'known', quota: { remaining: 9 } })
   expect(it.announced).toContain(CONVERSATION)
+})
+
+test.each([
+  ['length', 'The reply was cut off: it has reached the longest that a reply may be.'],
+  ['content_filter', 'The reply was cut off: the model’s filter let no more of it through.'],
+  ['a reason of its own', 'The reply was cut off: the model went no further.'],
+])('a reply that did not end of its own accord (%s) says why', async (finishReason, words) => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', {
+    message: question(id, 'Hello'),
+    quota: quota(9),
+    conversation: conversation(),
+  })
+  await stream.event('done', { message: reply(id, 'Good'), usage: null, quota: quota(9), finishReason })
+  await stream.end()
+  expect(thread.state.spoken).toBe(`Reply: Good ${words}`)
+  const [turn] = thread.state.turns
+  expect(turn && drawn(turn)).toContain(words)
+  void thread.read()
+  await settled()
+  const messages = [question(id, 'Hello'), reply(id, 'Good')]
+  await it.request('GET', MESSAGES).answer(200, { messages, nextCursor: null })
+  expect(thread.state.turns[0]?.answer).toMatchObject({ status: 'complete', finishReason })
 })
 
 test('events split anywhere, also within a letter, are put together again', async () => {

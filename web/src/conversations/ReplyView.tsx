@@ -1,13 +1,14 @@
 /** A reply in each of its states. */
 import { CircleStop, Pencil, RotateCcw, TriangleAlert } from 'lucide-react'
 import { lazy, Suspense } from 'react'
-import type { Problem } from '../api/problem.ts'
 import { Copyable } from '../ui/Copyable.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { BUTTONS } from '../ui/classes.ts'
+import { relativeTime, TICK_MS } from '../ui/time.ts'
+import { useNow } from '../ui/useNow.ts'
 import { Thinking } from './Thinking.tsx'
-import { type Answer, textOf } from './turns.ts'
-import { problemWords } from './words.ts'
+import { type Answer, type Reason, textOf } from './turns.ts'
+import { cutOffWords, problemWords } from './words.ts'
 
 // Whoever cannot load what reads markdown still reads the words.
 const Markdown = lazy(() => import('./Markdown.tsx').catch(() => ({ default: PlainText })))
@@ -52,14 +53,29 @@ function State({ answer }: { answer: Answer }) {
     case 'stopped':
       return answer.problem && <Failure problem={answer.problem} />
     case 'complete':
-      return answer.text === '' ? <p className="text-soft italic">The reply is empty.</p> : null
+      return (
+        <>
+          {answer.text === '' && <p className="text-soft italic">The reply is empty.</p>}
+          <CutOff words={cutOffWords(answer.finishReason)} />
+        </>
+      )
     case 'failed':
     case 'interrupted':
       return <Failure problem={answer.problem} />
   }
 }
 
-function Failure({ problem }: { problem: Problem | null }) {
+const CutOff = ({ words }: { words: string | null }) => words && <p className="text-sm text-warn">{words}</p>
+
+/** For as long as it is worth waiting. */
+function Later({ retryAt }: { retryAt: number }) {
+  const now = useNow(TICK_MS)
+  if (retryAt <= now) return null
+  // Closer than a tick is `just now` elsewhere.
+  return <p>Trying again helps {retryAt - now > TICK_MS ? relativeTime(retryAt, now) : 'in a moment'}.</p>
+}
+
+function Failure({ problem }: { problem: Reason | null }) {
   const { title, advice } = problem
     ? problemWords(problem)
     : { title: 'There was no reply', advice: 'Your message is kept, and trying again does not count twice.' }
@@ -69,6 +85,7 @@ function Failure({ problem }: { problem: Problem | null }) {
       <div className="min-w-0 leading-relaxed">
         <p className="font-medium text-warn">{title}</p>
         <p>{advice}</p>
+        {problem?.retryAt !== undefined && <Later retryAt={problem.retryAt} />}
         {problem?.requestId && (
           <p className="mt-1 flex flex-wrap items-center gap-x-1.5 text-xs">
             Request <Copyable text={problem.requestId} />

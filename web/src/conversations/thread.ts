@@ -22,6 +22,7 @@ import {
   canRetry,
   canTakeBack,
   isLive,
+  type Reason,
   type Turn,
   textOf,
   unsentTurn,
@@ -228,14 +229,15 @@ export class Thread extends Store<ThreadState> {
 
   #ended(turnId: string, content: string, ending: Ending): void {
     if (ending.kind === 'done') {
-      const answer = answerOf(ending.reply)
+      const answer = answerOf(ending.reply, ending.finishReason)
       this.#answer(turnId, () => answer)
       this.#patch({ spoken: spokenOf(answer) })
       if (ending.quota) this.#host.quota(ending.quota)
       this.#reading.pollWhileOpen()
     } else if (ending.kind === 'error') {
-      this.#fail(turnId, ending.problem)
-      if (ending.problem.code === 'quota_exceeded') this.#host.exceeded()
+      this.#fail(turnId, { ...ending.problem, ...this.#later(ending.retryAfter) })
+      if (ending.quota) this.#host.quota(ending.quota)
+      else if (ending.problem.code === 'quota_exceeded') this.#host.exceeded()
       else this.#host.requota()
     } else if (ending.kind === 'broken') {
       const { problem } = ending
@@ -280,7 +282,11 @@ export class Thread extends Store<ThreadState> {
     this.#patch({ turns: this.state.turns.filter(({ id }) => id !== turnId) })
   }
 
-  #fail(turnId: string, problem: Problem): void {
+  #later(seconds: number | null) {
+    return seconds !== null && { retryAt: this.#env.now() + seconds * 1_000 }
+  }
+
+  #fail(turnId: string, problem: Reason): void {
     this.#answer(turnId, (answer) => ({ status: 'failed', text: textOf(answer), problem }))
     this.#patch({ spoken: problem.title })
   }

@@ -3,6 +3,7 @@ import type { Problem } from '../api/problem.ts'
 import type { Conversation } from './conversation.ts'
 import { type Answer, isLive, isOpen, type Turn, textOf } from './turns.ts'
 import type { Call } from './wire.ts'
+import { cutOffWords } from './words.ts'
 
 export type History =
   /** Nothing is on the server yet. */
@@ -58,7 +59,10 @@ export const olderAt = (cursor: string | null): Older =>
 
 export function spokenOf(answer: Answer): string {
   const said = textOf(answer)
-  if (answer.status === 'complete') return said === '' ? 'The reply is empty' : `Reply: ${said}`
+  if (answer.status === 'complete')
+    return [said === '' ? 'The reply is empty.' : `Reply: ${said}`, cutOffWords(answer.finishReason)]
+      .filter(Boolean)
+      .join(' ')
   return answer.status === 'failed' ? 'There was no reply' : 'The reply was stopped'
 }
 

@@ -28,11 +28,17 @@ export type Answer =
   | { status: 'streaming'; text: string }
   /** Being written, but not for this page: by another tab, or since before a connection broke. */
   | { status: 'pending'; text: string }
-  | { status: 'complete'; text: string; createdAt: string }
+  /** `finishReason`: why it ends where it does, if that was not of the model's own accord; null also after a reload. */
+  | { status: 'complete'; text: string; createdAt: string; finishReason: string | null }
   /** `problem`: null when its reader has stopped it, and where the reason is not known here any more. */
-  | { status: 'stopped' | 'failed'; text: string; problem: Problem | null }
+  | { status: 'stopped' | 'failed'; text: string; problem: Reason | null }
   /** The connection broke; what the server has made of it is not known yet. Mostly it stops there. */
   | { status: 'interrupted'; text: string; problem: Problem }
+
+export interface Reason extends Problem {
+  /** When trying again helps, if the server knows; milliseconds since 1970. */
+  retryAt?: number
+}
 
 export const isLive = ({ status }: Answer) =>
   status === 'sending' || status === 'thinking' || status === 'streaming'
@@ -49,13 +55,13 @@ export const canTakeBack = ({ isStored, answer }: Turn) => !isStored && !isLive(
 
 export const textOf = (answer: Answer): string => ('text' in answer ? answer.text : '')
 
-export function answerOf(reply: Reply): Answer {
+export function answerOf(reply: Reply, finishReason: string | null = null): Answer {
   const text = reply.content
   switch (reply.status) {
     case 'pending':
       return { status: 'pending', text }
     case 'complete':
-      return { status: 'complete', text, createdAt: reply.createdAt }
+      return { status: 'complete', text, createdAt: reply.createdAt, finishReason }
     case 'stopped':
     case 'failed':
       return { status: reply.status, text, problem: null }

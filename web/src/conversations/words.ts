@@ -33,6 +33,16 @@ export function problemWords(problem: Problem): { title: string; advice: string 
   return { title, advice: detail ?? (errors?.[0] ? `${errors[0].message}. ${own}` : own) }
 }
 
+/** Why a reply ends where it does, if not of its own accord. */
+export function cutOffWords(finishReason: string | null): string | null {
+  if (finishReason === null || finishReason === 'stop') return null
+  const why: Record<string, string> = {
+    length: 'it has reached the longest that a reply may be',
+    content_filter: 'the model’s filter let no more of it through',
+  }
+  return `The reply was cut off: ${why[finishReason] ?? 'the model went no further'}.`
+}
+
 /** A conversation without a title has not been named by its first message yet. */
 export const titleOf = (title: string | null | undefined) => title || 'New conversation'
 
