@@ -253,6 +253,21 @@ test('an id that stands for other words already is replaced by a new one', async
   expect(thread.state.turns).toHaveLength(1)
 })
 
+test('a message that has been tried too often is sent as a new one', async () => {
+  const it = world()
+  const messages = [question('q1', 'Hello'), reply('q1', 'Good', 'stopped')]
+  const thread = await openThread(it, messages)
+  thread.retry('q1')
+  await settled()
+  await it.request('POST', MESSAGES).answer(409, problem(409, 'conflict'))
+  it.chat.wake()
+  await settled()
+  await it.request('GET', MESSAGES).answer(200, { messages, nextCursor: null })
+  thread.retry('q1')
+  await settled()
+  expect(idOf(it.request('POST', MESSAGES))).not.toBe('q1')
+})
+
 test('a message over the limit goes back into the composer, and the quota is read', async () => {
   const it = world()
   const thread = await openThread(it)
@@ -263,6 +278,16 @@ test('a message over the limit goes back into the composer, and the quota is rea
   expect(thread.draft.state).toBe('One too many')
   await it.request('GET', '/api/user').answer(200, account(0))
   expect(it.chat.quotaWatch.state).toMatchObject({ tier: 'FREE', quota: { remaining: 0 } })
+})
+
+test('a message that is tried again over the limit stays where it was said', async () => {
+  const it = world()
+  const thread = await openThread(it, [question('q1', 'Hello'), reply('q1', '', 'failed')])
+  thread.retry('q1')
+  await settled()
+  await it.request('POST', MESSAGES).answer(429, problem(429, 'quota_exceeded'))
+  expect(answers(thread)).toEqual(['failed: '])
+  expect(thread.draft.state).toBe('')
 })
 
 test('a message over the limit is told of although nobody can say what the limit is', async () => {

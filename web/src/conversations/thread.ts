@@ -4,65 +4,26 @@
  */
 import type { Problem } from '../api/problem.ts'
 import { Store } from '../ui/store.ts'
-import type { Quota } from '../users/user.ts'
 import {
   type Conversation,
   MESSAGE_MAX_CHARACTERS,
   parseConversationBody,
-  type Question,
+  writtenIn,
 } from './conversation.ts'
 import { deliver, type Ending, type Heard } from './delivery.ts'
 import { type Draft, NEW } from './drafts.ts'
-import type { Outbox } from './outbox.ts'
+import { HeldTurns } from './heldTurns.ts'
+import type { ThreadHost, ThreadParts } from './threadHost.ts'
 import { type ThreadEnvironment, ThreadReading } from './threadReading.ts'
 import { createCall, isBusy, MISSING, spokenOf, type ThreadState } from './threadState.ts'
-import {
-  type Answer,
-  answerOf,
-  canRetry,
-  canTakeBack,
-  isLive,
-  type Reason,
-  type Turn,
-  textOf,
-  unsentTurn,
-} from './turns.ts'
+import { answerOf, canRetry, canTakeBack, type Reason, type Turn, textOf, unsentTurn } from './turns.ts'
 import type { Wire } from './wire.ts'
-
-/** What a thread tells of itself to whoever holds it. */
-export interface ThreadHost {
-  created(thread: Thread, conversation: Conversation): void
-  /** Its first message could not be sent, because the conversation could not begin. */
-  unbegun(thread: Thread): void
-  /** Begun, named or written in. */
-  touched(conversation: Conversation): void
-  /** A reply has ended, whichever way. */
-  settled(conversationId: string): void
-  quota(quota: Quota): void
-  /** The quota has changed by an amount that nobody told. */
-  requota(): void
-  /** A message was refused because none are left. */
-  exceeded(): void
-  /** The conversation is no more, what was written for it is. */
-  gone(conversationId: string, words: string): void
-}
-
-export interface ThreadParts {
-  /** Null for one that has yet to begin. */
-  id: string | null
-  key: string
-  wire: Wire
-  env: ThreadEnvironment
-  host: ThreadHost
-  draft: Draft
-  outbox: Outbox
-}
 
 export class Thread extends Store<ThreadState> {
   /** For as long as the page lives; the id that a new conversation asks for, so that it begins once, however often it is tried. */
   readonly key: string
   readonly draft: Draft
-  readonly #outbox: Outbox
+  readonly #turns: HeldTurns
   readonly #wire: Wire
   readonly #env: ThreadEnvironment
   readonly #host: ThreadHost
@@ -80,14 +41,14 @@ export class Thread extends Store<ThreadState> {
     })
     this.key = key
     this.draft = draft
-    this.#outbox = outbox
     this.#wire = wire
     this.#env = env
     this.#host = host
+    const holder = { key, state: () => this.state, patch: (part: Partial<ThreadState>) => this.#patch(part) }
+    this.#turns = new HeldTurns(holder, outbox)
     this.#reading = new ThreadReading(
       {
-        state: () => this.state,
-        patch: (part) => this.#patch(part),
+        ...holder,
         arrived: (ids) => this.#arrived(ids),
         missing: () => this.#missing(),
         settled: () => this.state.id !== null && this.#host.settled(this.state.id),
@@ -114,8 +75,7 @@ export class Thread extends Store<ThreadState> {
     const id = this.#env.uuid()
     const question = { content: text, createdAt: new Date(this.#env.now()).toISOString() }
     const turn: Turn = { id, question, answer: { status: 'sending' }, isStored: false }
-    this.#patch({ turns: [...this.state.turns, turn] })
-    this.#keep(turn)
+    this.#turns.add(turn)
     this.draft.write('')
     if (this.state.id === null) this.draft.moveTo(this.key)
     void this.#deliver(id, text)
@@ -124,15 +84,12 @@ export class Thread extends Store<ThreadState> {
 
   /** Asks once more under the same id: the server replays what it has, or tries again, and counts nothing twice. */
   retry(turnId: string): void {
-    const turn = this.state.turns.find(({ id }) => id === turnId)
+    const turn = this.#turns.find(turnId)
     if (!turn?.question || isBusy(this.state) || !canRetry(turn.answer)) return
     // Other words already stand under this id: only a new one can help.
-    const isTaken = turn.answer.status === 'failed' && turn.answer.problem?.code === 'conflict'
+    const isTaken = 'problem' in turn.answer && turn.answer.problem?.code === 'conflict'
     const id = isTaken ? this.#env.uuid() : turn.id
-    const again: Turn = { ...turn, id, answer: { status: 'sending' }, isStored: turn.isStored && !isTaken }
-    this.#change(turnId, () => again)
-    if (isTaken) this.#outbox.forget(turnId)
-    if (!again.isStored) this.#keep(again)
+    this.#turns.sendAgain(turn, id)
     void this.#deliver(id, turn.question.content)
   }
 
@@ -140,30 +97,24 @@ export class Thread extends Store<ThreadState> {
   stop = (): void => {
     if (!isBusy(this.state)) return
     this.#sending.abort()
-    const turns = this.state.turns.map((turn) =>
-      isLive(turn.answer)
-        ? { ...turn, answer: { status: 'stopped', text: textOf(turn.answer), problem: null } as const }
-        : turn,
-    )
-    this.#patch({ turns, spoken: 'Stopped' })
+    this.#turns.stop()
+    this.#patch({ spoken: 'Stopped' })
     this.#host.requota()
     this.#reading.awaitSettling()
   }
 
   /** Back into the composer, to be written anew. */
   takeBack(turnId: string): void {
-    const turn = this.state.turns.find(({ id }) => id === turnId)
+    const turn = this.#turns.find(turnId)
     if (!turn?.question || !canTakeBack(turn)) return
-    this.#drop(turnId)
+    this.#turns.drop(turnId)
     this.draft.giveBack(turn.question.content)
     if (this.state.id === null && this.state.turns.length === 0) this.draft.moveTo(NEW)
   }
 
   /** @returns all that has been written here and has not arrived */
   giveUp(): string {
-    const unsent = this.state.turns.filter(({ isStored }) => !isStored)
-    for (const { id } of unsent) this.#drop(id)
-    const words = [...unsent.map(({ question }) => question?.content ?? ''), this.draft.state]
+    const words = [...this.#turns.dropUnsent(), this.draft.state]
     this.draft.write('')
     return words.filter((text) => text !== '').join('\n\n')
   }
@@ -208,21 +159,26 @@ export class Thread extends Store<ThreadState> {
       conversation,
       history: { status: 'loaded', older: { status: 'none' } },
     })
-    for (const turn of this.state.turns) if (!turn.isStored) this.#keep(turn)
+    this.#turns.begun()
     this.#host.created(this, conversation)
     return conversation.id
   }
 
   #hear(turnId: string, heard: Heard): void {
     if (heard.kind === 'delta') {
-      this.#answer(turnId, (answer) => ({ status: 'streaming', text: textOf(answer) + heard.text }))
+      this.#turns.answer(turnId, (answer) => ({ status: 'streaming', text: textOf(answer) + heard.text }))
       return
     }
     const { question, title, quota } = heard
     const { content, createdAt } = question
     const answer = { status: 'thinking' } as const
-    this.#change(turnId, (turn) => ({ ...turn, question: { content, createdAt }, answer, isStored: true }))
-    this.#outbox.forget(turnId)
+    this.#turns.change(turnId, (turn) => ({
+      ...turn,
+      question: { content, createdAt },
+      answer,
+      isStored: true,
+    }))
+    this.#turns.arrived(turnId)
     if (quota) this.#host.quota(quota)
     this.#host.touched(writtenIn(this.state.conversation, question, title))
   }
@@ -230,7 +186,7 @@ export class Thread extends Store<ThreadState> {
   #ended(turnId: string, content: string, ending: Ending): void {
     if (ending.kind === 'done') {
       const answer = answerOf(ending.reply, ending.finishReason)
-      this.#answer(turnId, () => answer)
+      this.#turns.answer(turnId, () => answer)
       this.#patch({ spoken: spokenOf(answer) })
       if (ending.quota) this.#host.quota(ending.quota)
       this.#reading.pollWhileOpen()
@@ -241,7 +197,7 @@ export class Thread extends Store<ThreadState> {
       else this.#host.requota()
     } else if (ending.kind === 'broken') {
       const { problem } = ending
-      this.#answer(turnId, (answer) => ({ status: 'interrupted', text: textOf(answer), problem }))
+      this.#turns.answer(turnId, (answer) => ({ status: 'interrupted', text: textOf(answer), problem }))
       this.#patch({ spoken: problem.title })
       this.#reading.awaitSettling()
     } else {
@@ -250,7 +206,7 @@ export class Thread extends Store<ThreadState> {
   }
 
   #arrived(turnIds: string[]): void {
-    for (const id of turnIds) this.#outbox.forget(id)
+    for (const id of turnIds) this.#turns.arrived(id)
     this.#host.requota()
   }
 
@@ -263,12 +219,9 @@ export class Thread extends Store<ThreadState> {
 
   #refused(turnId: string, content: string, problem: Problem): void {
     if (problem.code === 'quota_exceeded') {
-      this.#drop(turnId)
-      this.draft.giveBack(content)
-      this.#patch({ spoken: `${problem.title}. What you have written is kept.` })
-      this.#host.exceeded()
+      this.#exceeded(turnId, content, problem)
     } else if (problem.code === 'not_found') {
-      this.#change(turnId, (turn) => ({ ...turn, isStored: false }))
+      this.#turns.change(turnId, (turn) => ({ ...turn, isStored: false }))
       this.#missing()
     } else {
       this.#fail(turnId, problem)
@@ -277,9 +230,16 @@ export class Thread extends Store<ThreadState> {
     }
   }
 
-  #drop(turnId: string): void {
-    this.#outbox.forget(turnId)
-    this.#patch({ turns: this.state.turns.filter(({ id }) => id !== turnId) })
+  #exceeded(turnId: string, content: string, problem: Problem): void {
+    // One that has been said before stays where it was said.
+    if (this.#turns.find(turnId)?.isStored) {
+      this.#fail(turnId, problem)
+    } else {
+      this.#turns.drop(turnId)
+      this.draft.giveBack(content)
+      this.#patch({ spoken: `${problem.title}. What you have written is kept.` })
+    }
+    this.#host.exceeded()
   }
 
   #later(seconds: number | null) {
@@ -287,34 +247,11 @@ export class Thread extends Store<ThreadState> {
   }
 
   #fail(turnId: string, problem: Reason): void {
-    this.#answer(turnId, (answer) => ({ status: 'failed', text: textOf(answer), problem }))
+    this.#turns.answer(turnId, (answer) => ({ status: 'failed', text: textOf(answer), problem }))
     this.#patch({ spoken: problem.title })
-  }
-
-  /** Until it has arrived, also if this page goes. */
-  #keep({ id, question }: Turn): void {
-    if (!question) return
-    const hasBegun = this.state.id !== null
-    this.#outbox.keep({ id, conversationId: this.state.id ?? this.key, hasBegun, ...question })
   }
 
   #patch(part: Partial<ThreadState>): void {
     this.set({ ...this.state, ...part })
   }
-
-  #answer(turnId: string, next: (answer: Answer) => Answer): void {
-    this.#change(turnId, (turn) => ({ ...turn, answer: next(turn.answer) }))
-  }
-
-  #change(turnId: string, next: (turn: Turn) => Turn): void {
-    this.#patch({ turns: this.state.turns.map((turn) => (turn.id === turnId ? next(turn) : turn)) })
-  }
-}
-
-/** A message names a conversation that had no name, and brings it to the top; one that is replayed is an old one. */
-function writtenIn(known: Conversation | null, question: Question, title: string | null): Conversation {
-  const { conversationId: id, createdAt } = question
-  if (!known) return { id, title, createdAt, updatedAt: createdAt }
-  const isNewer = Date.parse(createdAt) > Date.parse(known.updatedAt)
-  return { ...known, title: title ?? known.title, updatedAt: isNewer ? createdAt : known.updatedAt }
 }
