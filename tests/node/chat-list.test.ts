@@ -1,12 +1,9 @@
-/** The conversations of a user, their quota and their drafts, as the chat page keeps them. */
+/** The conversations of a user and their quota, as the chat page keeps them. */
 import { expect, test } from 'vitest'
-import { forgetDrafts } from '../../web/src/conversations/drafts.ts'
 import {
-  ADA,
   account,
   CONVERSATION,
   conversation,
-  fakeStorage,
   MIDNIGHT,
   NOON,
   openThread,
@@ -58,6 +55,107 @@ test('a search waits for the typing to pause, and answers for words typed over a
   await early.answer(200, { conversations: [named(8)], nextCursor: null })
   await it.request('GET', /query=engine/).answer(200, { conversations: [named(9)], nextCursor: null })
   expect(titles(it)).toEqual(['Conversation 9'])
+})
+
+test('what has begun while the list was read is in it', async () => {
+  const it = world()
+  it.chat.start()
+  await settled()
+  it.chat.touched(named(1))
+  await it.request('GET', LIST).answer(200, { conversations: [named(2)], nextCursor: null })
+  expect(titles(it)).toEqual(['Conversation 1', 'Conversation 2'])
+})
+
+test('a new name that was given while the list was read stays', async () => {
+  const it = await started([named(1)])
+  it.chat.wake()
+  await settled()
+  const early = it.request('GET', LIST)
+  const renaming = it.chat.rename('c1', 'Of engines')
+  await settled()
+  await it.request('PATCH', '/api/conversations/c1').answer(200, { conversation: named(1, 'Of engines') })
+  await renaming
+  await early.answer(200, { conversations: [named(1)], nextCursor: null })
+  expect(titles(it)).toEqual(['Of engines'])
+})
+
+test('what was deleted while the list was read, from the beginning or further down, does not come back', async () => {
+  const it = await started([named(1), named(2)], 'next')
+  void it.chat.list.readMore()
+  it.chat.wake()
+  await settled()
+  const [further] = it.sent('GET', /cursor=next/)
+  const beginning = it.request('GET', /conversations$/)
+  for (const id of ['c2', 'c3']) {
+    const removing = it.chat.remove(id)
+    await settled()
+    await it.request('DELETE', `${LIST}/${id}`).answer(204, null)
+    await removing
+  }
+  await beginning.answer(200, { conversations: [named(1), named(2)], nextCursor: 'next' })
+  await further?.answer(200, { conversations: [named(3), named(4)], nextCursor: null })
+  expect(titles(it)).toEqual(['Conversation 1', 'Conversation 4'])
+})
+
+test('whoever has read on keeps their place when the beginning is read again', async () => {
+  const it = await started([named(3), named(4)], 'next')
+  void it.chat.list.readMore()
+  await settled()
+  await it.request('GET', /cursor=next/).answer(200, { conversations: [named(5)], nextCursor: 'last' })
+  it.chat.wake()
+  await settled()
+  // One has begun elsewhere, one was deleted there.
+  await it
+    .request('GET', /conversations$/)
+    .answer(200, { conversations: [named(1), named(4)], nextCursor: 'next' })
+  expect(titles(it)).toEqual(['Conversation 1', 'Conversation 4', 'Conversation 5'])
+  expect(it.chat.list.state).toMatchObject({ more: { status: 'there', cursor: 'last' } })
+})
+
+test('when more has begun elsewhere than one page holds, the list is read from there', async () => {
+  const it = await started([named(8), named(9)], 'next')
+  it.chat.wake()
+  await settled()
+  await it
+    .request('GET', /conversations$/)
+    .answer(200, { conversations: [named(1), named(2)], nextCursor: 'third' })
+  expect(titles(it)).toEqual(['Conversation 1', 'Conversation 2'])
+  expect(it.chat.list.state).toMatchObject({ more: { status: 'there', cursor: 'third' } })
+})
+
+test('reading on goes on when the beginning is read again meanwhile, also in vain', async () => {
+  const it = await started([named(1)], 'next')
+  void it.chat.list.readMore()
+  it.chat.wake()
+  await settled()
+  await it.request('GET', /conversations$/).answer(503, problem(503, 'database_unavailable'))
+  await it.request('GET', /cursor=next/).answer(200, { conversations: [named(2)], nextCursor: null })
+  expect(titles(it)).toEqual(['Conversation 1', 'Conversation 2'])
+  expect(it.chat.list.state).toMatchObject({ more: { status: 'none' } })
+})
+
+test('a list that could not be read says so while it is read once more', async () => {
+  const it = world()
+  it.chat.start()
+  await settled()
+  await it.request('GET', LIST).fail()
+  it.chat.wake()
+  expect(it.chat.list.state).toMatchObject({
+    status: 'failed',
+    problem: { code: 'network' },
+    isReading: true,
+  })
+  await settled()
+  await it.request('GET', LIST).fail()
+  expect(it.chat.list.state).toMatchObject({ status: 'failed', isReading: false })
+})
+
+test('what was found by other words is not shown as the answer to a search that could not be made', async () => {
+  const it = await started([named(1)])
+  it.chat.list.search('engine')
+  await it.clock.pass(250)
+  await it.request('GET', /query=engine/).fail()
+  expect(it.chat.list.state).toMatchObject({ query: 'engine', status: 'failed' })
 })
 
 test('a conversation that is written in moves to the top', async () => {
@@ -148,38 +246,33 @@ test('what a message told of the quota is not overwritten by an older answer', a
   expect(it.chat.quotaWatch.state).toMatchObject({ quota: { remaining: 3 } })
 })
 
-test('drafts are kept for each conversation, and are nobody else’s', () => {
-  const storage = fakeStorage()
-  const before = world({ storage })
-  before.chat.thread(CONVERSATION).draft.write('half a thought')
-  before.chat.thread(null).draft.write('a beginning')
-  const after = world({ storage })
-  expect(after.chat.thread(CONVERSATION).draft.state).toBe('half a thought')
-  expect(after.chat.thread(null).draft.state).toBe('a beginning')
-  expect(world({ storage, userId: 'user_bob' }).chat.thread(null).draft.state).toBe('')
-  expect(storage.length).toBe(0)
+test('a quota that could not be read at first is read again by itself', async () => {
+  const it = world()
+  it.chat.start()
+  await settled()
+  await it.request('GET', '/api/user').fail()
+  expect(it.chat.quotaWatch.state).toMatchObject({ status: 'unknown', problem: { code: 'network' } })
+  await it.clock.pass(60_000)
+  await it.request('GET', '/api/user').answer(200, account(4))
+  expect(it.chat.quotaWatch.state).toMatchObject({ status: 'known', quota: { remaining: 4 } })
 })
 
-test('signing out forgets the drafts of that user alone', () => {
-  const storage = fakeStorage()
-  storage.setItem('swarai.theme', 'dark')
-  storage.setItem(`swarai.draft.${ADA}.new`, 'hers')
-  storage.setItem('swarai.draft.user_bob.new', 'his')
-  forgetDrafts(storage, { of: ADA })
-  expect([storage.getItem(`swarai.draft.${ADA}.new`), storage.getItem('swarai.draft.user_bob.new')]).toEqual([
-    null,
-    'his',
-  ])
-  expect(storage.getItem('swarai.theme')).toBe('dark')
-})
-
-test('a blocked storage loses no more than the draft of a closed page', () => {
-  const refuse = () => {
-    throw new Error('denied')
+test('syncs that fail one after another start the chat once, and one that succeeds reads it again', async () => {
+  const it = world()
+  const requests = async (syncedAt: number | null) => {
+    it.chat.start(syncedAt)
+    await settled()
+    return it.sent('GET', LIST).length
   }
-  const it = world({
-    storage: { getItem: refuse, setItem: refuse, removeItem: refuse, key: refuse, length: 1 },
-  })
-  it.chat.thread(null).draft.write('a beginning')
-  expect(it.chat.thread(null).draft.state).toBe('a beginning')
+  const counts = [await requests(null), await requests(null), await requests(NOON), await requests(null)]
+  expect([...counts, await requests(NOON), await requests(NOON + 1)]).toEqual([1, 1, 2, 2, 2, 3])
+})
+
+test('an answer that comes after its user has left signs nobody out', async () => {
+  const it = await started([named(1)])
+  void it.chat.rename('c1', 'Of engines')
+  await settled()
+  it.chat.close()
+  await it.request('PATCH', `${LIST}/c1`).answer(401, problem(401, 'user_deleted'))
+  expect(it.deletions).toEqual([])
 })

@@ -18,6 +18,8 @@ test.each([
   ['a fence', '```\na\n\nb\n```'],
   ['a fence that is still open', '```ts\na\n\nb'],
   ['a fence within a longer fence', '````\n```\na\n```\n\nb\n````'],
+  ['a fence that opens an item of a list', '1. ```bash\n   a\n\n   b\n   ```\n\n   after\n2. c'],
+  ['a fence that opens an item of a list in a list', '- 1. ~~~\n     a\n\n     b\n     ~~~'],
   ['a loose list', '- a\n\n- b\n\n  of b\n\n1. c'],
   ['definitions, which reach everywhere', '[a]\n\nb\n\n[a]: https://example.com'],
 ])('%s is not cut', (_what, text) => {
@@ -26,7 +28,22 @@ test.each([
 
 test('cut or not, the markdown says the same', () => {
   const text = '# A\n\nText **b**\n\n- one\n\n- two\n\nAfter\n\n```js\nx\n\ny\n```\n\n> quoted\n\nEnd'
-  const whole = html(`${text}\n\n[unused]: https://example.com`)
+  const whole = html(`[unused]: https://example.com\n\n${text}`)
+  expect(html(text).replaceAll('\n', '')).toBe(whole.replaceAll('\n', ''))
+})
+
+test.each([
+  '1. ```bash\n   npm ci\n\nrun\n   ```\n\nAfter\n\nEnd',
+  '1. ```bash\n   npm ci\n   ```\n\nText\n\n```\nx\n\ny\n```\n\nEnd',
+  '1. ```bash\n   npm ci\n\n   npm test\n   ```\n\n2. Then\n\nAfter',
+  '- ```\n  open for ever\n\nAfter\n\n```\nx\n\ny\n```\n\nEnd',
+  '-\t```\n\ta\n\n\tb\n\t```\n\nAfter',
+  '> ```\n> a\n\nAfter\n\n```\nx\n\ny\n```',
+  '> 1. ```\n>    a\n>\n>    b\n>    ```\n\nAfter\n\nEnd',
+  '```not a fence``` but code\n\nb\n\n```\nx\n\ny\n```\n\nEnd',
+  '10) ```\n    x\n\n    y\n    ```\n\nEnd',
+])('cut or not, %j says the same', (text) => {
+  const whole = html(`[unused]: https://example.com\n\n${text}`)
   expect(html(text).replaceAll('\n', '')).toBe(whole.replaceAll('\n', ''))
 })
 
@@ -82,11 +99,19 @@ test('conversations stand under the reader’s own days', () => {
 })
 
 test('every failure comes with something to do or to know', () => {
-  for (const code of ['network', 'assistant_unavailable', 'conflict', 'user_banned', 'never_heard_of'])
+  for (const code of [
+    'network',
+    'assistant_unavailable',
+    'quota_exceeded',
+    'conflict',
+    'user_banned',
+    'never_heard_of',
+  ])
     expect(problemWords(problem(503, code)).advice).toMatch(/\w+ \w+/)
   expect(problemWords({ ...problem(503, 'network'), detail: 'this page keeps trying' }).advice).toMatch(
     /kept/,
   )
+  expect(problemWords(problem(429, 'quota_exceeded')).advice).toMatch(/next day/)
 })
 
 test('whoever has no first name is greeted all the same', () => {

@@ -5,9 +5,9 @@ import {
   answers,
   CONVERSATION,
   conversation,
-  fakeStorage,
   idOf,
   MESSAGES,
+  NOON,
   openThread,
   problem,
   question,
@@ -48,7 +48,7 @@ test('a new conversation that could not be created keeps its message, and create
   expect(it.sent('POST', MESSAGES)).toHaveLength(1)
 })
 
-test('a connection that breaks in the middle keeps the words, and the thread is read again by itself', async () => {
+test('a connection that breaks in the middle: the server stops the reply, which keeps its words and is asked for again', async () => {
   const it = world()
   const thread = await openThread(it)
   const { stream, id } = await sendMessage(it, thread)
@@ -60,19 +60,63 @@ test('a connection that breaks in the middle keeps the words, and the thread is 
   await stream.event('delta', { text: 'Good ' })
   await stream.break()
   expect(answers(thread)).toEqual(['interrupted: Good '])
+  expect(thread.state.spoken).toBe('The connection broke while the reply was being written')
   await it.clock.pass(1_500)
   await it.request('GET', MESSAGES).answer(200, {
     messages: [question(id, 'Hello'), reply(id, '', 'pending')],
     nextCursor: null,
   })
-  expect(answers(thread)).toEqual(['pending: Good '])
+  expect(answers(thread)).toEqual(['interrupted: Good '])
   await it.clock.pass(1_500)
   await it.request('GET', MESSAGES).answer(200, {
-    messages: [question(id, 'Hello'), reply(id, 'Good day.')],
+    messages: [question(id, 'Hello'), reply(id, 'Good d', 'stopped')],
     nextCursor: null,
   })
-  expect(answers(thread)).toEqual(['complete: Good day.'])
-  expect(thread.state.spoken).toBe('Reply: Good day.')
+  expect(thread.state.turns[0]?.answer).toMatchObject({
+    status: 'stopped',
+    text: 'Good d',
+    problem: { code: 'interrupted' },
+  })
+  const asked = it.sent('GET', MESSAGES).length
+  await it.clock.pass(60_000)
+  expect(it.sent('GET', MESSAGES)).toHaveLength(asked)
+  thread.retry(id)
+  await settled()
+  expect(it.sent('POST', MESSAGES).map(idOf)).toEqual([id, id])
+})
+
+test('what became of a reply is asked for until the server can say', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', {
+    message: question(id, 'Hello'),
+    quota: quota(9),
+    conversation: conversation(),
+  })
+  await stream.break()
+  await it.clock.pass(1_500)
+  await it.request('GET', MESSAGES).answer(503, problem(503, 'database_unavailable'))
+  await it.clock.pass(1_500)
+  await it.request('GET', MESSAGES).fail()
+  await it.clock.pass(2_250)
+  await it.request('GET', MESSAGES).answer(200, {
+    messages: [question(id, 'Hello'), reply(id, '', 'stopped')],
+    nextCursor: null,
+  })
+  expect(answers(thread)).toEqual(['stopped: '])
+})
+
+test('a reply of which the server knows nothing is not asked for any more', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream } = await sendMessage(it, thread)
+  await stream.break()
+  await it.clock.pass(1_500)
+  await it.request('GET', MESSAGES).answer(200, { messages: [], nextCursor: null })
+  expect(answers(thread)).toEqual(['failed: '])
+  await it.clock.pass(60_000)
+  expect(it.sent('GET', MESSAGES)).toHaveLength(2)
 })
 
 test('a stream that ends without its last word is a broken one', async () => {
@@ -183,6 +227,17 @@ test('an assistant that fails in the middle is told with its words so far, and a
   expect(idOf(it.request('POST', MESSAGES))).toBe(id)
 })
 
+test('a server that is overrun says when trying again helps, and what is left', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream } = await sendMessage(it, thread)
+  const overrun = { ...problem(503, 'assistant_unavailable'), retryAfter: 180, quota: quota(10) }
+  await stream.event('error', overrun)
+  await stream.end()
+  expect(thread.state.turns[0]?.answer).toMatchObject({ problem: { retryAt: NOON + 180_000 } })
+  expect(it.chat.quotaWatch.state).toMatchObject({ quota: { remaining: 10 } })
+})
+
 test('an id that stands for other words already is replaced by a new one', async () => {
   const it = world()
   const thread = await openThread(it)
@@ -198,6 +253,21 @@ test('an id that stands for other words already is replaced by a new one', async
   expect(thread.state.turns).toHaveLength(1)
 })
 
+test('a message that has been tried too often is sent as a new one', async () => {
+  const it = world()
+  const messages = [question('q1', 'Hello'), reply('q1', 'Good', 'stopped')]
+  const thread = await openThread(it, messages)
+  thread.retry('q1')
+  await settled()
+  await it.request('POST', MESSAGES).answer(409, problem(409, 'conflict'))
+  it.chat.wake()
+  await settled()
+  await it.request('GET', MESSAGES).answer(200, { messages, nextCursor: null })
+  thread.retry('q1')
+  await settled()
+  expect(idOf(it.request('POST', MESSAGES))).not.toBe('q1')
+})
+
 test('a message over the limit goes back into the composer, and the quota is read', async () => {
   const it = world()
   const thread = await openThread(it)
@@ -208,6 +278,75 @@ test('a message over the limit goes back into the composer, and the quota is rea
   expect(thread.draft.state).toBe('One too many')
   await it.request('GET', '/api/user').answer(200, account(0))
   expect(it.chat.quotaWatch.state).toMatchObject({ tier: 'FREE', quota: { remaining: 0 } })
+})
+
+test('a message that is tried again over the limit stays where it was said', async () => {
+  const it = world()
+  const thread = await openThread(it, [question('q1', 'Hello'), reply('q1', '', 'failed')])
+  thread.retry('q1')
+  await settled()
+  await it.request('POST', MESSAGES).answer(429, problem(429, 'quota_exceeded'))
+  expect(answers(thread)).toEqual(['failed: '])
+  expect(thread.draft.state).toBe('')
+})
+
+test('a message over the limit is told of although nobody can say what the limit is', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  await it.request('GET', '/api/user').answer(200, account(3))
+  thread.send('One too many')
+  await settled()
+  await it.request('POST', MESSAGES).answer(429, problem(429, 'quota_exceeded'))
+  await it.request('GET', '/api/user').fail()
+  expect(thread.state.spoken).toBe('The title of quota_exceeded. What you have written is kept.')
+  expect(it.chat.quotaWatch.state).toMatchObject({ status: 'known', quota: { used: 10, remaining: 0 } })
+})
+
+test('a message over a limit that has never been read is told of as well', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  await it.request('GET', '/api/user').fail()
+  thread.send('One too many')
+  await settled()
+  await it.request('POST', MESSAGES).answer(429, problem(429, 'quota_exceeded'))
+  await it.request('GET', '/api/user').fail()
+  expect(it.chat.quotaWatch.state).toMatchObject({ status: 'unknown', isUsedUp: true })
+})
+
+test('a message that waited for its reply and then found none left is kept where it is', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  await it.request('GET', '/api/user').answer(200, account(3))
+  const { stream } = await sendMessage(it, thread)
+  await stream.event('error', problem(429, 'quota_exceeded'))
+  await stream.end()
+  expect(answers(thread)).toEqual(['failed: '])
+  await it.request('GET', '/api/user').fail()
+  expect(it.chat.quotaWatch.state).toMatchObject({ quota: { remaining: 0 } })
+})
+
+test('a conversation deleted elsewhere gives all that was written for it to the next new one, and says so', async () => {
+  const it = world()
+  const thread = await openThread(it, [question('q1', 'Hello'), reply('q1', 'Good day.')])
+  await it
+    .request('GET', '/api/conversations')
+    .answer(200, { conversations: [conversation()], nextCursor: null })
+  thread.send('Not arrived')
+  await settled()
+  await it.request('POST', MESSAGES).fail()
+  thread.draft.write('half a thought')
+  it.chat.heard(CONVERSATION)
+  await settled()
+  await it.request('GET', MESSAGES).answer(404, problem(404, 'not_found'))
+  expect(thread.state).toMatchObject({
+    history: { status: 'missing' },
+    spoken: 'This conversation is not here',
+  })
+  expect(it.chat.thread(null).draft.state).toBe('Not arrived\n\nhalf a thought')
+  expect(it.chat.list.state).toMatchObject({ conversations: [] })
+  const reloaded = world({ storage: it.storage }).chat
+  expect(reloaded.thread(null).draft.state).toBe('Not arrived\n\nhalf a thought')
+  expect(reloaded.thread(CONVERSATION).state.turns).toEqual([])
 })
 
 test('a conversation deleted meanwhile gives the words to the next new one', async () => {
@@ -241,24 +380,4 @@ test('an event that cannot be read ends the reply, one that is not known does no
   await stream.event('done', { message: 'not one' })
   await stream.end()
   expect(thread.state.turns[0]?.answer).toMatchObject({ status: 'failed', problem: { code: 'bad_answer' } })
-})
-
-test('words that were sent and not accepted are in the composer after a reload, accepted ones are not', async () => {
-  const storage = fakeStorage()
-  const before = world({ storage })
-  const thread = await openThread(before)
-  thread.draft.write('Hello')
-  thread.send('Hello')
-  await settled()
-  expect(thread.draft.state).toBe('')
-  expect(world({ storage }).chat.thread(CONVERSATION).draft.state).toBe('Hello')
-  const request = before.request('POST', MESSAGES)
-  const stream = await request.stream()
-  const accepted = {
-    message: question(idOf(request), 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  }
-  await stream.event('message', accepted)
-  expect(world({ storage }).chat.thread(CONVERSATION).draft.state).toBe('')
 })

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   answers,
   CONVERSATION,
+  idOf,
   MESSAGES,
   openThread,
   problem,
@@ -56,6 +57,23 @@ test('reading again adds what another tab has written, and keeps the older part'
   await it.request('GET', MESSAGES).answer(200, { messages: [...turn(1), ...turn(2)], nextCursor: 'older-1' })
   expect(answers(thread)).toEqual(['complete: Answer 1', 'complete: Answer 2'])
   expect(thread.state.history).toEqual({ status: 'loaded', older: { status: 'there', cursor: 'older-1' } })
+})
+
+test('what another tab has written while this one was writing is read as soon as it has done', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  const asked = it.sent('GET', MESSAGES).length
+  it.chat.heard(CONVERSATION)
+  await settled()
+  expect(it.sent('GET', MESSAGES)).toHaveLength(asked)
+  await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
+  await stream.end()
+  expect(it.sent('GET', MESSAGES)).toHaveLength(asked + 1)
+  const messages = [question(id, 'Hello'), reply(id, 'Good day.'), ...turn(2)]
+  await it.request('GET', MESSAGES).answer(200, { messages, nextCursor: null })
+  expect(answers(thread)).toEqual(['complete: Good day.', 'complete: Answer 2'])
 })
 
 test('when more has been written elsewhere than one page holds, no gap is left', async () => {
@@ -135,14 +153,53 @@ test('of two readings the later one counts, whichever answers last', async () =>
   expect(answers(thread)).toEqual(['complete: Answer 2'])
 })
 
-test.each([
-  [404, 'not_found'],
-  [422, 'invalid'],
-])('a conversation that is not there, or is somebody else’s, is missing (%i)', async (status, code) => {
+test('a message that did not arrive keeps its place when a later one has', async () => {
+  const it = world()
+  const thread = await openThread(it, turn(1))
+  thread.send('Not arrived')
+  await settled()
+  await it.request('POST', MESSAGES).fail()
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
+  await stream.end()
+  it.chat.wake()
+  await settled()
+  const messages = [...turn(1), question(id, 'Hello'), reply(id, 'Good day.')]
+  await it.request('GET', MESSAGES).answer(200, { messages, nextCursor: null })
+  expect(answers(thread)).toEqual(['complete: Answer 1', 'failed: ', 'complete: Good day.'])
+})
+
+test('a message that is sent again among older ones is not taken away while its reply is written', async () => {
+  const it = world()
+  const thread = await openThread(it, turn(1))
+  thread.send('Again')
+  await settled()
+  const taken = idOf(it.request('POST', MESSAGES))
+  await it.request('POST', MESSAGES).answer(409, problem(409, 'conflict'))
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
+  await stream.end()
+  void thread.read()
+  await settled()
+  const early = it.request('GET', MESSAGES)
+  thread.retry(taken)
+  await settled()
+  const again = it.request('POST', MESSAGES)
+  const replies = await again.stream()
+  await replies.event('message', { message: question(idOf(again), 'Again'), quota: null, conversation: null })
+  await replies.event('delta', { text: 'At last' })
+  const messages = [...turn(1), question(id, 'Hello'), reply(id, 'Good day.')]
+  await early.answer(200, { messages, nextCursor: null })
+  expect(answers(thread)).toEqual(['complete: Answer 1', 'streaming: At last', 'complete: Good day.'])
+})
+
+test('a conversation that is not there, or is somebody else’s, is missing', async () => {
   const it = world()
   const thread = showThread(it)
   await settled()
-  await it.request('GET', MESSAGES).answer(status, problem(status, code))
+  await it.request('GET', MESSAGES).answer(404, problem(404, 'not_found'))
   expect(thread.state.history).toEqual({ status: 'missing' })
   expect(thread.send('Hello')).toBe(false)
 })
@@ -154,6 +211,7 @@ test('a history that cannot be read says why, and is read again when the network
   await it.request('GET', MESSAGES).answer(503, problem(503, 'database_unavailable'))
   expect(thread.state.history).toMatchObject({ status: 'failed', problem: { code: 'database_unavailable' } })
   it.chat.wake()
+  expect(thread.state.history).toMatchObject({ problem: { code: 'database_unavailable' }, isReading: true })
   await settled()
   await it.request('GET', MESSAGES).answer(200, { messages: turn(1), nextCursor: null })
   expect(answers(thread)).toEqual(['complete: Answer 1'])

@@ -1,5 +1,10 @@
 /** A conversation from the first word to the last: sending, streaming, stopping. */
+import { createElement } from 'react'
+import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
+import { ReplyView } from '../../web/src/conversations/ReplyView.tsx'
+import { isBusy } from '../../web/src/conversations/threadState.ts'
+import type { Turn } from '../../web/src/conversations/turns.ts'
 import {
   ADA,
   answers,
@@ -16,6 +21,10 @@ import {
   settled,
   world,
 } from './thread-world.ts'
+
+/** Without the loading of what reads markdown. */
+const drawn = ({ answer }: Turn) =>
+  renderToStaticMarkup(createElement(ReplyView, { answer, retry: null, change: null }))
 
 test('a new conversation is created with its first message, and the thread stays the same one', async () => {
   const it = world()
@@ -78,10 +87,35 @@ test('a reply is thought about, written and complete', async () => {
   await stream.event('done', { message: reply(id, 'Good day.'), usage: null, quota: quota(9) })
   await stream.end()
   expect(answers(thread)).toEqual(['complete: Good day.'])
-  expect(thread.state.isBusy).toBe(false)
+  expect(isBusy(thread.state)).toBe(false)
   expect(thread.state.spoken).toBe('Reply: Good day.')
   expect(it.chat.quotaWatch.state).toMatchObject({ status: 'known', quota: { remaining: 9 } })
   expect(it.announced).toContain(CONVERSATION)
+})
+
+test.each([
+  ['length', 'The reply was cut off: it has reached the longest that a reply may be.'],
+  ['content_filter', 'The reply was cut off: the model’s filter let no more of it through.'],
+  ['a reason of its own', 'The reply was cut off: the model went no further.'],
+])('a reply that did not end of its own accord (%s) says why', async (finishReason, words) => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', {
+    message: question(id, 'Hello'),
+    quota: quota(9),
+    conversation: conversation(),
+  })
+  await stream.event('done', { message: reply(id, 'Good'), usage: null, quota: quota(9), finishReason })
+  await stream.end()
+  expect(thread.state.spoken).toBe(`Reply: Good ${words}`)
+  const [turn] = thread.state.turns
+  expect(turn && drawn(turn)).toContain(words)
+  void thread.read()
+  await settled()
+  const messages = [question(id, 'Hello'), reply(id, 'Good')]
+  await it.request('GET', MESSAGES).answer(200, { messages, nextCursor: null })
+  expect(thread.state.turns[0]?.answer).toMatchObject({ status: 'complete', finishReason })
 })
 
 test('events split anywhere, also within a letter, are put together again', async () => {
@@ -137,7 +171,7 @@ test('stopping lets the model go at once and keeps what it has said, in the serv
   thread.stop()
   expect(request.aborted).toBe(true)
   expect(answers(thread)).toEqual(['stopped: Good '])
-  expect(thread.state.isBusy).toBe(false)
+  expect(isBusy(thread.state)).toBe(false)
   await stream.event('delta', { text: 'evening' })
   expect(answers(thread)).toEqual(['stopped: Good '])
   await it.clock.pass(1_500)
@@ -148,23 +182,36 @@ test('stopping lets the model go at once and keeps what it has said, in the serv
   expect(answers(thread)).toEqual(['stopped: Good day'])
 })
 
-test('a reply stopped before its first word is asked for again under the same id', async () => {
+test('a stop is told to the other tabs as soon as the server has settled it', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { id } = await sendMessage(it, thread)
+  const { stream, id } = await sendMessage(it, thread)
+  const accepted = { message: question(id, 'Hello'), quota: quota(9), conversation: conversation() }
+  await stream.event('message', accepted)
+  const before = it.announced.length
   thread.stop()
-  expect(answers(thread)).toEqual(['stopped: '])
+  for (const status of ['pending', 'stopped']) {
+    expect(it.announced).toHaveLength(before)
+    await it.clock.pass(1_500)
+    const messages = [question(id, 'Hello'), reply(id, '', status)]
+    await it.request('GET', MESSAGES).answer(200, { messages, nextCursor: null })
+  }
+  expect(it.announced.slice(before)).toEqual([CONVERSATION])
+  const asked = it.sent('GET', MESSAGES).length
+  await it.clock.pass(60_000)
+  expect(it.sent('GET', MESSAGES)).toHaveLength(asked)
+})
+
+test.each(['', 'Good '])('a reply stopped after “%s” is asked for again under the same id', async (said) => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('delta', { text: said })
+  thread.stop()
+  expect(answers(thread)).toEqual([`stopped: ${said}`])
   thread.retry(id)
   await settled()
   expect(it.sent('POST', MESSAGES).map(idOf)).toEqual([id, id])
-})
-
-test('a reply stopped among its words is not asked for again', async () => {
-  const it = world()
-  const thread = await openThread(it, [question('q1', 'Hello'), reply('q1', 'Good', 'stopped')])
-  thread.retry('q1')
-  await settled()
-  expect(it.sent('POST', MESSAGES)).toHaveLength(0)
 })
 
 test('another conversation is looked at while a reply is written; neither sees the other’s words', async () => {

@@ -1,3 +1,4 @@
+/** A piece of code in a reply: its language, and a button that copies it. */
 import { CopyButton } from '../ui/CopyButton.tsx'
 
 export function CodeBlock({ code, language }: { code: string; language: string | null }) {

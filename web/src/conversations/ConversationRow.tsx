@@ -26,10 +26,10 @@ export function ConversationRow({ conversation, isActive, chosen, rename, remove
   const pencil = useRef<HTMLButtonElement>(null)
   const title = titleOf(conversation.title)
 
-  const named = async (next: string | null) => {
+  const named = async (next: string | null, isByKey: boolean) => {
     setNaming(false)
-    // After the field has gone.
-    requestAnimationFrame(() => pencil.current?.focus())
+    // After the field has gone. Whoever has left it for somewhere else is there already.
+    if (isByKey) requestAnimationFrame(() => pencil.current?.focus())
     if (next !== null) setProblem(await rename(next))
   }
   return (
@@ -39,7 +39,7 @@ export function ConversationRow({ conversation, isActive, chosen, rename, remove
         className="group relative flex items-center rounded-lg pr-1 transition-colors hover:bg-sunken data-active:bg-brand-wash data-active:text-brand"
       >
         {isNaming ? (
-          <NameField title={conversation.title ?? ''} named={(next) => void named(next)} />
+          <NameField title={conversation.title ?? ''} named={(next, isByKey) => void named(next, isByKey)} />
         ) : (
           <>
             <Link
@@ -77,9 +77,21 @@ export function ConversationRow({ conversation, isActive, chosen, rename, remove
   )
 }
 
-/** @param named null: as it was */
-function NameField({ title, named }: { title: string; named: (next: string | null) => void }) {
+interface NameFieldProps {
+  title: string
+  /** Once. `next`: null to leave it as it was. `isByKey`: Enter or Escape, and not by going elsewhere. */
+  named: (next: string | null, isByKey: boolean) => void
+}
+
+function NameField({ title, named }: NameFieldProps) {
   const [text, setText] = useState(title)
+  const isOver = useRef(false)
+  const end = (next: string | null, isByKey: boolean) => {
+    // A field that goes with the focus in it is left once more.
+    if (isOver.current) return
+    isOver.current = true
+    named(next, isByKey)
+  }
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => {
     field.current?.focus()
@@ -87,14 +99,14 @@ function NameField({ title, named }: { title: string; named: (next: string | nul
   }, [])
   const onSubmit = (event: FormEvent) => {
     event.preventDefault()
-    named(text)
+    end(text, true)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape') return
     // Not the drawer around it.
     event.preventDefault()
     event.stopPropagation()
-    named(null)
+    end(null, true)
   }
   return (
     <form onSubmit={onSubmit} className="min-w-0 flex-1">
@@ -105,7 +117,7 @@ function NameField({ title, named }: { title: string; named: (next: string | nul
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
-        onBlur={() => named(text)}
+        onBlur={() => end(text, false)}
         className="w-full rounded-lg bg-surface px-2.5 py-2 text-sm text-ink -outline-offset-2"
       />
     </form>

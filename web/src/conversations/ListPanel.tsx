@@ -1,6 +1,6 @@
 /** The way to every conversation: a new one, a search, and the list. */
 import { Search, SquarePen } from 'lucide-react'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { Link } from 'wouter'
 import type { Problem } from '../api/problem.ts'
 import { BUTTONS } from '../ui/classes.ts'
@@ -9,10 +9,11 @@ import { useNow } from '../ui/useNow.ts'
 import { useStore } from '../ui/useStore.ts'
 import { ConversationRow } from './ConversationRow.tsx'
 import type { Chat } from './chat.ts'
-import type { Conversation } from './conversation.ts'
-import type { ListState, More } from './conversationList.ts'
+import { type Conversation, SEARCH_MAX_CHARACTERS } from './conversation.ts'
+import type { ListState } from './conversationList.ts'
 import { DeleteDialog } from './DeleteDialog.tsx'
 import { byDay } from './groups.ts'
+import type { More } from './listed.ts'
 
 /** Often enough for the headings to follow a day's end. */
 const HEADINGS_MS = 60_000
@@ -30,7 +31,8 @@ interface Props {
 
 export function ListPanel({ chat, activeId, chosen, removed, corner }: Props) {
   const state = useStore(chat.list)
-  const [words, setWords] = useState(state.query)
+  // Not once a frame, and one for all: there is a drawer, too, and a field has to hold what was typed when the key is let go.
+  const words = useSyncExternalStore(chat.list.subscribe, () => chat.list.state.query)
   const [leaving, setLeaving] = useState<Conversation | null>(null)
   const field = useRef<HTMLInputElement>(null)
   return (
@@ -50,10 +52,8 @@ export function ListPanel({ chat, activeId, chosen, removed, corner }: Props) {
           type="search"
           placeholder="Search"
           value={words}
-          onChange={(event) => {
-            setWords(event.target.value)
-            chat.list.search(event.target.value)
-          }}
+          maxLength={SEARCH_MAX_CHARACTERS}
+          onChange={(event) => chat.list.search(event.target.value)}
           className="h-9 w-full rounded-[10px] border border-transparent bg-sunken pr-2 pl-9 text-sm outline-offset-0 placeholder:text-soft [&::-webkit-search-cancel-button]:grayscale"
         />
       </label>
@@ -93,6 +93,7 @@ function Body({ chat, state, activeId, chosen, remove }: BodyProps) {
       <Failed
         what="Your conversations could not be read."
         problem={state.problem}
+        isReading={state.isReading}
         retry={() => void chat.list.read()}
       />
     )
@@ -144,7 +145,9 @@ function Further({ more, readMore }: { more: More; readMore: () => void }) {
   }, [cursor])
   if (more.status === 'none') return null
   if (more.status === 'failed')
-    return <Failed what="The rest could not be read." problem={more.problem} retry={readMore} />
+    return (
+      <Failed what="The rest could not be read." problem={more.problem} isReading={false} retry={readMore} />
+    )
   return (
     <p ref={end} className="px-2.5 py-2 text-xs text-soft">
       Reading on
@@ -152,14 +155,22 @@ function Further({ more, readMore }: { more: More; readMore: () => void }) {
   )
 }
 
-function Failed({ what, problem, retry }: { what: string; problem: Problem; retry: () => void }) {
+interface FailedProps {
+  what: string
+  problem: Problem
+  /** Once more, in answer to the button or by itself: what is said stays meanwhile. */
+  isReading: boolean
+  retry: () => void
+}
+
+function Failed({ what, problem, isReading, retry }: FailedProps) {
   return (
-    <div role="alert" className="space-y-3 px-2.5 py-2 text-sm leading-relaxed">
-      <p>
+    <div className="space-y-3 px-2.5 py-2 text-sm leading-relaxed">
+      <p role="alert">
         {what} <span className="text-soft">{problem.title}.</span>
       </p>
-      <button type="button" className={BUTTONS.quiet} onClick={retry}>
-        Read it again
+      <button type="button" aria-disabled={isReading} className={BUTTONS.quiet} onClick={retry}>
+        {isReading ? 'Reading it again' : 'Read it again'}
       </button>
     </div>
   )

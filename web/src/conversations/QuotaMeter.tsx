@@ -7,6 +7,12 @@ import type { QuotaState } from './quotaWatch.ts'
 const FEW = 3
 
 export function QuotaMeter({ state }: { state: QuotaState }) {
+  if (state.status === 'unknown' && state.isUsedUp)
+    return (
+      <p className="text-xs font-medium text-warn">
+        No messages are left for today. What you have written is kept.
+      </p>
+    )
   if (state.status === 'unknown')
     return <span className="h-4 text-xs">{!state.problem && <Skeleton className="w-32" />}</span>
   const { limit, remaining, resetAt } = state.quota

@@ -1,24 +1,27 @@
 /** A reply in each of its states. */
-import { CircleStop, RotateCcw, TriangleAlert } from 'lucide-react'
+import { CircleStop, Pencil, RotateCcw, TriangleAlert } from 'lucide-react'
 import { lazy, Suspense } from 'react'
-import type { Problem } from '../api/problem.ts'
 import { Copyable } from '../ui/Copyable.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { BUTTONS } from '../ui/classes.ts'
+import { relativeTime, TICK_MS } from '../ui/time.ts'
+import { useNow } from '../ui/useNow.ts'
 import { Thinking } from './Thinking.tsx'
-import { type Answer, canRetry, textOf } from './turns.ts'
-import { problemWords } from './words.ts'
+import { type Answer, type Reason, textOf } from './turns.ts'
+import { cutOffWords, problemWords } from './words.ts'
 
 // Whoever cannot load what reads markdown still reads the words.
 const Markdown = lazy(() => import('./Markdown.tsx').catch(() => ({ default: PlainText })))
 
 interface Props {
   answer: Answer
-  /** Absent while a message is on its way: one at a time. */
+  /** Null where it would change nothing, and while a message is on its way: one at a time. */
   retry: (() => void) | null
+  /** Puts the question back into the composer; null when it has arrived. */
+  change: (() => void) | null
 }
 
-export function ReplyView({ answer, retry }: Props) {
+export function ReplyView({ answer, retry, change }: Props) {
   const text = textOf(answer)
   return (
     <div className="space-y-3">
@@ -28,7 +31,7 @@ export function ReplyView({ answer, retry }: Props) {
         </Suspense>
       )}
       <State answer={answer} />
-      <Actions answer={answer} retry={retry} />
+      <Actions answer={answer} retry={retry} change={change} />
     </div>
   )
 }
@@ -48,16 +51,31 @@ function State({ answer }: { answer: Answer }) {
     case 'pending':
       return <Thinking>Being written</Thinking>
     case 'stopped':
-      return null
+      return answer.problem && <Failure problem={answer.problem} />
     case 'complete':
-      return answer.text === '' ? <p className="text-soft italic">The reply is empty.</p> : null
+      return (
+        <>
+          {answer.text === '' && <p className="text-soft italic">The reply is empty.</p>}
+          <CutOff words={cutOffWords(answer.finishReason)} />
+        </>
+      )
     case 'failed':
     case 'interrupted':
       return <Failure problem={answer.problem} />
   }
 }
 
-function Failure({ problem }: { problem: Problem | null }) {
+const CutOff = ({ words }: { words: string | null }) => words && <p className="text-sm text-warn">{words}</p>
+
+/** For as long as it is worth waiting. */
+function Later({ retryAt }: { retryAt: number }) {
+  const now = useNow(TICK_MS)
+  if (retryAt <= now) return null
+  // Closer than a tick is `just now` elsewhere.
+  return <p>Trying again helps {retryAt - now > TICK_MS ? relativeTime(retryAt, now) : 'in a moment'}.</p>
+}
+
+function Failure({ problem }: { problem: Reason | null }) {
   const { title, advice } = problem
     ? problemWords(problem)
     : { title: 'There was no reply', advice: 'Your message is kept, and trying again does not count twice.' }
@@ -67,6 +85,7 @@ function Failure({ problem }: { problem: Problem | null }) {
       <div className="min-w-0 leading-relaxed">
         <p className="font-medium text-warn">{title}</p>
         <p>{advice}</p>
+        {problem?.retryAt !== undefined && <Later retryAt={problem.retryAt} />}
         {problem?.requestId && (
           <p className="mt-1 flex flex-wrap items-center gap-x-1.5 text-xs">
             Request <Copyable text={problem.requestId} />
@@ -77,14 +96,15 @@ function Failure({ problem }: { problem: Problem | null }) {
   )
 }
 
-function Actions({ answer, retry }: Props) {
+function Actions({ answer, retry, change }: Props) {
   const text = textOf(answer)
   const isOver = answer.status === 'complete' || answer.status === 'stopped' || answer.status === 'failed'
+  const isStopped = answer.status === 'stopped' && !answer.problem
   const canCopy = isOver && text !== ''
-  if (!canCopy && !canRetry(answer)) return null
+  if (!canCopy && !retry && !change && !isStopped) return null
   return (
     <p className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2 text-xs text-soft">
-      {answer.status === 'stopped' && (
+      {isStopped && (
         <span className="flex items-center gap-1.5">
           <CircleStop aria-hidden className="size-3.5" />
           {text === '' ? 'Stopped before the first word' : 'Stopped'}
@@ -95,10 +115,16 @@ function Actions({ answer, retry }: Props) {
           <CopyButton text={text} what="this reply" />
         </span>
       )}
-      {canRetry(answer) && retry && (
+      {retry && (
         <button type="button" className={BUTTONS.quiet} onClick={retry}>
           <RotateCcw aria-hidden className="size-4" />
           Try again
+        </button>
+      )}
+      {change && (
+        <button type="button" className={BUTTONS.quiet} onClick={change}>
+          <Pencil aria-hidden className="size-4" />
+          Change it
         </button>
       )}
     </p>

@@ -2,6 +2,7 @@
 import { ArrowDown } from 'lucide-react'
 import { type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react'
 import { Link } from 'wouter'
+import type { Problem } from '../api/problem.ts'
 import { Message } from '../shell/Message.tsx'
 import { BUTTONS } from '../ui/classes.ts'
 import { useStore } from '../ui/useStore.ts'
@@ -11,10 +12,10 @@ import { Foot } from './Foot.tsx'
 import { ThreadTop } from './ThreadTop.tsx'
 import { Turns } from './Turns.tsx'
 import type { Thread } from './thread.ts'
-import type { ThreadState } from './threadState.ts'
+import { isBusy, MISSING, type ThreadState } from './threadState.ts'
 import { useScroller } from './useScroller.ts'
 import { Welcome } from './Welcome.tsx'
-import { headingOf, type problemWords } from './words.ts'
+import { headingOf } from './words.ts'
 
 interface Props {
   chat: Chat
@@ -28,7 +29,8 @@ interface Props {
 export function ThreadView({ chat, thread, firstName, openList }: Props) {
   const state = useStore(thread)
   useStore(chat.list)
-  const { id, history, turns, isBusy, spoken } = state
+  const { id, history, turns, spoken } = state
+  const isWriting = isBusy(state)
   const title = id === null ? null : (chat.list.find(id) ?? state.conversation)?.title
   const isWelcome = turns.length === 0 && (history.status === 'new' || history.status === 'loaded')
   const heading = headingOf(title, history.status === 'new')
@@ -42,7 +44,7 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
     if (input.current && matchMedia('(pointer: fine)').matches) input.current.focus()
     else region.current?.querySelector('h1')?.focus()
   }, [chat, thread])
-  useEscape(isBusy, thread.stop)
+  useEscape(isWriting, thread.stop)
 
   const begin = (text: string) => {
     thread.draft.write(text)
@@ -78,13 +80,21 @@ interface BodyProps {
 }
 
 function Body({ chat, thread, state, input, children }: BodyProps) {
-  const { history, turns, isBusy } = state
+  const { history, turns } = state
+  const isWriting = isBusy(state)
   const scroller = useRef<HTMLElement>(null)
   const growing = useRef<HTMLLIElement>(null)
   const top = useRef<HTMLDivElement>(null)
   const older = history.status === 'loaded' ? history.older.status : 'none'
   const version = `${turns[0]?.id} ${turns.at(-1)?.id} ${older}`
   const readOlder = useCallback(() => void thread.readOlder(), [thread])
+  const change = useCallback(
+    (turnId: string) => {
+      thread.takeBack(turnId)
+      input.current?.focus()
+    },
+    [thread, input],
+  )
   const { isAway, toEnd } = useScroller({ scroller, growing, top, readOlder, version })
   return (
     <>
@@ -102,14 +112,13 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
                 thread={thread}
                 history={history}
                 turns={turns}
-                isFree={!isBusy}
+                isFree={!isWriting}
+                change={change}
                 growing={growing}
                 top={top}
               />
             )}
-            {history.status === 'failed' && (
-              <Unread problem={history.problem} retry={() => void thread.read()} />
-            )}
+            {history.status === 'failed' && <Unread {...history} retry={() => void thread.read()} />}
           </div>
         </section>
         <div
@@ -131,15 +140,15 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
           </button>
         )}
       </div>
-      <Foot chat={chat} thread={thread} isBusy={isBusy} input={input} sent={toEnd} />
+      <Foot chat={chat} thread={thread} isBusy={isWriting} input={input} sent={toEnd} />
     </>
   )
 }
 
 /** Escape lets go of a reply, unless something else is open that it closes. */
-function useEscape(isBusy: boolean, stop: () => void) {
+function useEscape(isWriting: boolean, stop: () => void) {
   useEffect(() => {
-    if (!isBusy) return
+    if (!isWriting) return
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.isComposing) return
       const isForAnother = event.target instanceof HTMLInputElement || document.querySelector('dialog[open]')
@@ -147,14 +156,21 @@ function useEscape(isBusy: boolean, stop: () => void) {
     }
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)
-  }, [isBusy, stop])
+  }, [isWriting, stop])
 }
 
 function Missing() {
+  const region = useRef<HTMLDivElement>(null)
+  // It takes the place of a composer that may have had the focus.
+  useEffect(() => {
+    const heading = region.current?.querySelector('h1')
+    heading?.setAttribute('tabindex', '-1')
+    heading?.focus()
+  }, [])
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto px-1">
+    <div ref={region} className="min-h-0 flex-1 overflow-y-auto px-1 [&_h1]:outline-none">
       <Message
-        title="This conversation is not here"
+        title={MISSING}
         action={
           <Link href="/chat" className={BUTTONS.primary}>
             Begin a new one
@@ -167,13 +183,24 @@ function Missing() {
   )
 }
 
-function Unread({ problem, retry }: { problem: Parameters<typeof problemWords>[0]; retry: () => void }) {
+interface UnreadProps {
+  problem: Problem
+  /** Once more, in answer to the button or by itself: what is said stays meanwhile. */
+  isReading: boolean
+  retry: () => void
+}
+
+function Unread({ problem, isReading, retry }: UnreadProps) {
   return (
-    <div role="alert" className="my-auto space-y-4 py-10 text-center">
-      <p className="font-display text-2xl">This conversation could not be read</p>
-      <p className="text-soft">{problem.title}. It is safe, and is read again by itself when you are back.</p>
-      <button type="button" className={BUTTONS.quiet} onClick={retry}>
-        Read it again
+    <div className="my-auto space-y-4 py-10 text-center">
+      <div role="alert" className="space-y-4">
+        <p className="font-display text-2xl">This conversation could not be read</p>
+        <p className="text-soft">
+          {problem.title}. It is safe, and is read again by itself when you are back.
+        </p>
+      </div>
+      <button type="button" aria-disabled={isReading} className={BUTTONS.quiet} onClick={retry}>
+        {isReading ? 'Reading it again' : 'Read it again'}
       </button>
     </div>
   )

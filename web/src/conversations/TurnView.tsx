@@ -4,18 +4,20 @@ import mark from '../shell/mark.svg'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { ReplyView } from './ReplyView.tsx'
 import type { Thread } from './thread.ts'
-import type { Turn } from './turns.ts'
+import { canTakeBack, type Turn } from './turns.ts'
 
 /** Drawn anew only when this turn changes: beside it another one may be growing by the word. */
 export const TurnView = memo(function TurnView({
   turn,
   thread,
-  isFree,
+  canRetry,
+  change,
 }: {
   turn: Turn
   thread: Thread
-  /** Nothing is on its way, so that a reply may be asked for again. */
-  isFree: boolean
+  /** Its reply may be asked for again. */
+  canRetry: boolean
+  change: (turnId: string) => void
 }) {
   return (
     <article className="space-y-5" aria-label={turn.question?.content.slice(0, 80) ?? 'Reply'}>
@@ -35,7 +37,11 @@ export const TurnView = memo(function TurnView({
         <img src={mark} alt="" className="mt-0.5 size-6 shrink-0 max-sm:hidden" />
         <div className="min-w-0 flex-1">
           <h2 className="sr-only">SwarAI</h2>
-          <ReplyView answer={turn.answer} retry={isFree ? () => thread.retry(turn.id) : null} />
+          <ReplyView
+            answer={turn.answer}
+            retry={canRetry ? () => thread.retry(turn.id) : null}
+            change={canTakeBack(turn) ? () => change(turn.id) : null}
+          />
         </div>
       </div>
     </article>

@@ -5,13 +5,15 @@ import { Skeleton } from '../ui/Skeleton.tsx'
 import { TurnView } from './TurnView.tsx'
 import type { Thread } from './thread.ts'
 import type { History, Older } from './threadState.ts'
-import type { Turn } from './turns.ts'
+import { canRetry, type Turn } from './turns.ts'
 
 interface Props {
   thread: Thread
   history: History
   turns: readonly Turn[]
+  /** Nothing is on its way, so that a reply may be asked for again. */
   isFree: boolean
+  change: (turnId: string) => void
   growing: Ref<HTMLLIElement>
   top: Ref<HTMLDivElement>
 }
@@ -19,7 +21,7 @@ interface Props {
 /** These are drawn in any case; those before them only when they come into view. */
 const ALWAYS_DRAWN = 3
 
-export function Turns({ thread, history, turns, isFree, growing, top }: Props) {
+export function Turns({ thread, history, turns, isFree, change, growing, top }: Props) {
   if (history.status === 'loading' && turns.length === 0) return <Loading />
   return (
     <>
@@ -37,7 +39,12 @@ export function Turns({ thread, history, turns, isFree, growing, top }: Props) {
                 : ''
             }
           >
-            <TurnView turn={turn} thread={thread} isFree={isFree} />
+            <TurnView
+              turn={turn}
+              thread={thread}
+              canRetry={isFree && canRetry(turn.answer)}
+              change={change}
+            />
           </li>
         ))}
       </ol>

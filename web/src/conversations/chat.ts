@@ -5,10 +5,13 @@
  */
 import type { Conversation } from './conversation.ts'
 import { ConversationList } from './conversationList.ts'
-import { Draft, type DraftStorage, forgetDrafts } from './drafts.ts'
+import { Draft, type DraftStorage, forgetDrafts, NEW } from './drafts.ts'
+import { Outbox } from './outbox.ts'
 import { QuotaWatch } from './quotaWatch.ts'
-import { Thread, type ThreadHost } from './thread.ts'
+import { Thread } from './thread.ts'
+import type { ThreadHost } from './threadHost.ts'
 import type { ThreadEnvironment } from './threadReading.ts'
+import { isBusy } from './threadState.ts'
 import { Wire, type WireEnvironment } from './wire.ts'
 
 export interface ChatEnvironment extends WireEnvironment, ThreadEnvironment {
@@ -26,40 +29,60 @@ export class Chat implements ThreadHost {
   readonly quotaWatch: QuotaWatch
   readonly #env: ChatEnvironment
   readonly #wire: Wire
+  readonly #outbox: Outbox
   readonly #threads = new Map<string, Thread>()
   #fresh: Thread
   #shown: Thread | null = null
   #isStarted = false
+  #syncedAt: number | null = null
+  #isClosed = false
+  /** Something has happened elsewhere while this page was writing in them: read when it has done. */
+  readonly #stale = new Set<Thread>()
 
   constructor(userId: string, env: ChatEnvironment) {
     this.userId = userId
     this.#env = env
-    this.#wire = new Wire(env)
+    this.#wire = new Wire({
+      ...env,
+      // An answer that comes after its user has left is nobody's.
+      deleted: () => this.#isClosed || env.deleted(),
+    })
     this.list = new ConversationList(this.#wire, env)
     this.quotaWatch = new QuotaWatch(this.#wire, env)
     forgetDrafts(env.storage, { allBut: userId })
-    this.#fresh = this.#newThread(null)
+    this.#outbox = new Outbox(env.storage, userId)
+    const unbegun = this.#outbox.unbegun()
+    this.#fresh = unbegun === null ? this.#newThread(null) : this.#newThread(null, unbegun, unbegun)
   }
 
   /** The thread of a conversation; without an id, one that has yet to begin. The same one every time it is asked for. */
   thread(id: string | null): Thread {
     if (id === null) return this.#fresh
-    // A new conversation that has been sent its first message is left to itself; the next one is another.
-    if (this.#fresh.state.turns.length > 0) this.#fresh = this.#newThread(null)
+    // A new conversation on its way is left to itself, and the next one is another. One that could not begin stays at hand.
+    if (this.#fresh.state.id !== null || isBusy(this.#fresh.state)) {
+      this.#threads.set(this.#fresh.state.id ?? this.#fresh.key, this.#fresh)
+      this.#fresh = this.#newThread(null)
+    }
     const thread = this.#threads.get(id) ?? this.#newThread(id)
-    this.#keep(id, thread)
+    this.#threads.set(id, thread)
     return thread
   }
 
   /** It is looked at: what may have changed in it is read. */
   show(thread: Thread): void {
     this.#shown = thread
-    if (this.#isStarted && !thread.state.isBusy) void thread.read()
+    if (thread.state.id !== null) this.#keep(thread.state.id, thread)
+    if (this.#isStarted) this.#read(thread)
   }
 
-  /** Once the user is known to the server. */
-  start(): void {
+  /**
+   * The user is known to the server, or it cannot be told. Again with another time: a further sync may have ended what made
+   * the last reading fail.
+   */
+  start(syncedAt: number | null = null): void {
+    if (this.#isStarted && (syncedAt === null || syncedAt === this.#syncedAt)) return
     this.#isStarted = true
+    this.#syncedAt = syncedAt
     this.wake()
   }
 
@@ -76,7 +99,7 @@ export class Chat implements ThreadHost {
     void this.list.read()
     void this.quotaWatch.read()
     const thread = this.#threads.get(conversationId)
-    if (thread && !thread.state.isBusy) void thread.read()
+    if (thread) this.#read(thread)
   }
 
   async rename(id: string, title: string) {
@@ -90,9 +113,9 @@ export class Chat implements ThreadHost {
   async remove(id: string) {
     const problem = await this.list.remove(id)
     if (problem) return problem
-    const thread = this.#threads.get(id)
-    thread?.draft.write('')
-    thread?.close()
+    this.#draft(id).write('')
+    for (const message of this.#outbox.of(id)) this.#outbox.forget(message.id)
+    this.#threads.get(id)?.close()
     this.#threads.delete(id)
     this.#env.announce(id)
     return null
@@ -100,6 +123,7 @@ export class Chat implements ThreadHost {
 
   /** The user is leaving: nothing of theirs stays. */
   close(): void {
+    this.#isClosed = true
     this.list.close()
     this.quotaWatch.close()
     this.#fresh.close()
@@ -109,8 +133,16 @@ export class Chat implements ThreadHost {
   }
 
   created(thread: Thread, conversation: Conversation): void {
+    this.#threads.delete(thread.key)
     this.#keep(conversation.id, thread)
     this.list.touched(conversation)
+  }
+
+  unbegun(thread: Thread): void {
+    // Nobody can look at it any more: its words are for the one that has taken its place.
+    if (thread === this.#fresh) return
+    this.#threads.delete(thread.key)
+    this.#fresh.draft.giveBack(thread.giveUp())
   }
 
   touched(conversation: Conversation): void {
@@ -121,6 +153,8 @@ export class Chat implements ThreadHost {
 
   settled(conversationId: string): void {
     this.#env.announce(conversationId)
+    const thread = this.#threads.get(conversationId)
+    if (thread && this.#stale.has(thread)) this.#read(thread)
   }
 
   quota(quota: Parameters<QuotaWatch['told']>[0]): void {
@@ -131,13 +165,38 @@ export class Chat implements ThreadHost {
     void this.quotaWatch.read()
   }
 
-  orphaned(text: string): void {
-    this.#fresh.draft.giveBack(text)
-    void this.list.read()
+  exceeded(): void {
+    this.quotaWatch.exceeded()
   }
 
-  #newThread(id: string | null): Thread {
-    return new Thread(id, this.#wire, this.#env, this, new Draft(this.#env.storage, this.userId, id))
+  gone(conversationId: string, words: string): void {
+    if (words !== '') this.#fresh.draft.giveBack(words)
+    this.list.gone(conversationId)
+  }
+
+  #read(thread: Thread): void {
+    if (isBusy(thread.state)) {
+      this.#stale.add(thread)
+    } else {
+      this.#stale.delete(thread)
+      void thread.read()
+    }
+  }
+
+  #newThread(id: string | null, key = this.#env.uuid(), place = id ?? NEW): Thread {
+    return new Thread({
+      id,
+      key,
+      wire: this.#wire,
+      env: this.#env,
+      host: this,
+      draft: this.#draft(place),
+      outbox: this.#outbox,
+    })
+  }
+
+  #draft(place: string): Draft {
+    return new Draft(this.#env.storage, this.userId, place)
   }
 
   /** The latest at the end; the one that has been left alone the longest goes, unless it is being written. */
@@ -146,7 +205,7 @@ export class Chat implements ThreadHost {
     this.#threads.set(id, thread)
     for (const [oldId, old] of this.#threads) {
       if (this.#threads.size <= THREADS_KEPT) return
-      if (old === this.#shown || old.state.isBusy) continue
+      if (old === this.#shown || isBusy(old.state)) continue
       old.close()
       this.#threads.delete(oldId)
     }

@@ -44,6 +44,7 @@ export type Message = Question | Reply
 /** The API refuses more. */
 export const MESSAGE_MAX_CHARACTERS = 16_000
 export const TITLE_MAX_CHARACTERS = 200
+export const SEARCH_MAX_CHARACTERS = 200
 
 export function parseConversation(value: unknown): Conversation | null {
   if (!isRecord(value)) return null
@@ -101,3 +102,15 @@ function parsePage<Item>(
 /** The body of an answer about one conversation. */
 export const parseConversationBody = (body: unknown) =>
   isRecord(body) ? parseConversation(body.conversation) : null
+
+/** A message names a conversation that had no name, and brings it to the top; one that is replayed is an old one. */
+export function writtenIn(
+  known: Conversation | null,
+  question: Question,
+  title: string | null,
+): Conversation {
+  const { conversationId: id, createdAt } = question
+  if (!known) return { id, title, createdAt, updatedAt: createdAt }
+  const isNewer = Date.parse(createdAt) > Date.parse(known.updatedAt)
+  return { ...known, title: title ?? known.title, updatedAt: isNewer ? createdAt : known.updatedAt }
+}

@@ -8,19 +8,16 @@ import {
   parseConversations,
   TITLE_MAX_CHARACTERS,
 } from './conversation.ts'
+import { type Listed, moreAt, withBeginning, withChanged } from './listed.ts'
 import type { Call, Result, Wire } from './wire.ts'
 
 export type ListState = { query: string } & (
   | { status: 'loading' }
   /** `problem`: it could not be read again, so that what is shown may be old. */
-  | { status: 'loaded'; conversations: Conversation[]; more: More; problem: Problem | null }
-  | { status: 'failed'; problem: Problem }
+  | ({ status: 'loaded'; problem: Problem | null } & Listed)
+  /** `isReading`: once more. */
+  | { status: 'failed'; problem: Problem; isReading: boolean }
 )
-
-export type More =
-  | { status: 'none' }
-  | { status: 'there' | 'reading'; cursor: string }
-  | { status: 'failed'; cursor: string; problem: Problem }
 
 interface Clock {
   after(delayMs: number, run: () => void): () => void
@@ -33,7 +30,14 @@ export class ConversationList extends Store<ListState> {
   readonly #wire: Wire
   readonly #clock: Clock
   #turn = new AbortController()
+  #further = new AbortController()
   #cancelSearch = () => {}
+  /** What was heard of while the list was being read: its answer may be older. */
+  readonly #changed = new Map<string, Conversation>()
+  /** Whatever a late answer says. */
+  readonly #gone = new Set<string>()
+  /** What is shown was found by these words. */
+  #shownFor = ''
 
   constructor(wire: Wire, clock: Clock) {
     super({ query: '', status: 'loading' })
@@ -47,30 +51,39 @@ export class ConversationList extends Store<ListState> {
     this.#cancelSearch()
     const turn = new AbortController()
     this.#turn = turn
+    this.#changed.clear()
     const { query } = this.state
-    if (this.state.status === 'failed') this.set({ query, status: 'loading' })
+    if (this.state.status === 'failed') this.set({ ...this.state, isReading: true })
     const result = await this.#wire.ask(listCall(query), parseConversations, turn.signal)
     if (turn.signal.aborted) return
-    if (result.ok) return this.set(loaded(query, result.value))
-    const { problem } = result
-    this.set(
-      this.state.status === 'loaded' ? { ...this.state, problem } : { query, status: 'failed', problem },
-    )
+    const held = this.state.status === 'loaded' && this.#shownFor === query ? this.state : null
+    if (!result.ok) {
+      const { problem } = result
+      return this.set(held ? { ...held, problem } : { query, status: 'failed', problem, isReading: false })
+    }
+    const { cursor } = result.value
+    const beginning = { conversations: this.#corrected(result.value), more: moreAt(cursor) }
+    const joined = held && withBeginning(held, beginning)
+    if (!joined) this.#further.abort()
+    this.#shownFor = query
+    this.set({ query, status: 'loaded', problem: null, ...(joined ?? beginning) })
   }
 
   readMore = async (): Promise<void> => {
     if (this.state.status !== 'loaded') return
     const { more, query } = this.state
+    if (this.#shownFor !== query) return
     if (more.status !== 'there' && more.status !== 'failed') return
     const { cursor } = more
-    const { signal } = this.#turn
+    this.#further = new AbortController()
+    const { signal } = this.#further
     this.#patch({ more: { status: 'reading', cursor } })
     const result = await this.#wire.ask(listCall(query, cursor), parseConversations, signal)
-    // Read anew meanwhile, from the beginning or for other words.
+    // Meanwhile it was read for other words, or its beginning has outgrown what was held.
     if (signal.aborted || this.state.status !== 'loaded') return
     if (!result.ok) return this.#patch({ more: { status: 'failed', cursor, problem: result.problem } })
     const held = this.state.conversations
-    const known = new Set(held.map(({ id }) => id))
+    const known = new Set([...held.map(({ id }) => id), ...this.#gone])
     const { items, cursor: next } = result.value
     this.#patch({ conversations: [...held, ...items.filter(({ id }) => !known.has(id))], more: moreAt(next) })
   }
@@ -78,6 +91,7 @@ export class ConversationList extends Store<ListState> {
   /** Once the typing has paused. An answer for words that have been typed over is not waited for. */
   search(query: string): void {
     this.#turn.abort()
+    this.#further.abort()
     this.#cancelSearch()
     this.set({ ...this.state, query })
     this.#cancelSearch = this.#clock.after(DEBOUNCE_MS, () => void this.read())
@@ -89,12 +103,16 @@ export class ConversationList extends Store<ListState> {
 
   /** Begun, named or written in, as the server told on another occasion. */
   touched(conversation: Conversation): void {
+    this.#changed.set(conversation.id, conversation)
     if (this.state.status !== 'loaded') return
-    // Whether a new one answers a search is the server's to say.
-    if (this.state.query !== '' && !this.find(conversation.id)) return
-    const others = this.state.conversations.filter(({ id }) => id !== conversation.id)
-    const conversations = [conversation, ...others].sort(newestFirst)
-    this.#patch({ conversations })
+    this.#patch({ conversations: withChanged(this.state, conversation, this.state.query !== '') })
+  }
+
+  /** Deleted, here or elsewhere. */
+  gone(id: string): void {
+    this.#gone.add(id)
+    if (this.state.status === 'loaded')
+      this.#patch({ conversations: this.state.conversations.filter((one) => one.id !== id) })
   }
 
   /** Shown at once, taken back when the server refuses. `tell` hears of both. */
@@ -107,7 +125,7 @@ export class ConversationList extends Store<ListState> {
     const named = title.trim().slice(0, TITLE_MAX_CHARACTERS)
     if (named === '' || named === before.title) return null
     const show = (conversation: Conversation) => {
-      if (this.find(id)) this.touched(conversation)
+      this.touched(conversation)
       tell(conversation)
     }
     show({ ...before, title: named })
@@ -120,14 +138,22 @@ export class ConversationList extends Store<ListState> {
   async remove(id: string): Promise<Problem | null> {
     const result: Result<true> = await this.#wire.ask(deleteCall(id), () => true)
     if (!result.ok && result.problem.code !== 'not_found') return result.problem
-    if (this.state.status === 'loaded')
-      this.#patch({ conversations: this.state.conversations.filter((one) => one.id !== id) })
+    this.gone(id)
     return null
   }
 
   close(): void {
     this.#turn.abort()
+    this.#further.abort()
     this.#cancelSearch()
+  }
+
+  /** An answer, with what has been heard since it was asked for. */
+  #corrected({ items, cursor }: Page<Conversation>): Conversation[] {
+    let conversations = items
+    for (const changed of this.#changed.values())
+      conversations = withChanged({ conversations, more: moreAt(cursor) }, changed, this.state.query !== '')
+    return conversations.filter(({ id }) => !this.#gone.has(id))
   }
 
   #patch(part: Partial<Extract<ListState, { status: 'loaded' }>>): void {
@@ -150,12 +176,3 @@ const deleteCall =
   (id: string): Call =>
   ({ conversations }, options) =>
     conversations[':id'].$delete({ param: { id } }, options)
-
-const moreAt = (cursor: string | null): More =>
-  cursor === null ? { status: 'none' } : { status: 'there', cursor }
-
-function loaded(query: string, { items, cursor }: Page<Conversation>): ListState {
-  return { query, status: 'loaded', conversations: items, more: moreAt(cursor), problem: null }
-}
-
-const newestFirst = (a: Conversation, b: Conversation) => Date.parse(b.updatedAt) - Date.parse(a.updatedAt)

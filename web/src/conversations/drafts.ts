@@ -1,21 +1,20 @@
-/** What has been written and not sent, kept on this device under its user's id until it is sent or they sign out. */
+/** What has been written and not sent: kept on this device under its user's id until it is sent or they sign out. */
 import { Store } from '../ui/store.ts'
 
 export type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>
 
 const PREFIX = 'swarai.draft.'
 
-/** The place of a conversation that has not begun. */
-const NEW = 'new'
+/** The place of a conversation that has yet to begin. As soon as its first message is sent, it has one of its own. */
+export const NEW = 'new'
 
-/** One conversation's draft: what its composer holds. */
+/** What one composer holds. */
 export class Draft extends Store<string> {
   readonly #storage: DraftStorage
   readonly #userId: string
   #place: string
 
-  constructor(storage: DraftStorage, userId: string, conversationId: string | null) {
-    const place = conversationId ?? NEW
+  constructor(storage: DraftStorage, userId: string, place: string) {
     super(attempt(() => storage.getItem(keyOf(userId, place))) ?? '')
     this.#storage = storage
     this.#userId = userId
@@ -27,27 +26,20 @@ export class Draft extends Store<string> {
     this.set(text)
   }
 
-  /** Sent, but not yet accepted: the composer empties, and a reload meanwhile would bring the words back. */
-  lift(): void {
-    this.set('')
-  }
-
-  /** Accepted: nothing to bring back but what has been written since. */
-  settle(): void {
-    this.#keep(this.state)
-  }
-
   /** Could not be accepted: back into the composer, before what has been written since. */
   giveBack(text: string): void {
     this.write(this.state === '' ? text : `${text}\n\n${this.state}`)
   }
 
-  /** The conversation has begun. */
-  moveTo(conversationId: string): void {
-    const kept = attempt(() => this.#storage.getItem(keyOf(this.#userId, this.#place)))
-    attempt(() => this.#storage.removeItem(keyOf(this.#userId, this.#place)))
-    this.#place = conversationId
-    this.#keep(kept ?? '')
+  /** Leaves its place to whatever comes next; what is kept at the other one stays, behind this. */
+  moveTo(place: string): void {
+    if (place === this.#place) return
+    this.#keep('')
+    this.#place = place
+    const there = attempt(() => this.#storage.getItem(keyOf(this.#userId, place))) ?? ''
+    const text = this.state
+    this.set(there)
+    if (text !== '') this.giveBack(text)
   }
 
   #keep(text: string): void {
@@ -68,9 +60,10 @@ export function forgetDrafts(storage: DraftStorage, whose: { of: string } | { al
   })
 }
 
-const keyOf = (userId: string, place: string) => `${PREFIX}${userId}.${place}`
+export const keyOf = (userId: string, place: string) => `${PREFIX}${userId}.${place}`
 
-function attempt<Value>(work: () => Value): Value | null {
+/** Null when storage refuses. */
+export function attempt<Value>(work: () => Value): Value | null {
   try {
     return work()
   } catch {

@@ -6,7 +6,8 @@ import { parseQuota, parseUser, type Quota } from '../users/user.ts'
 import type { Call, Wire } from './wire.ts'
 
 export type QuotaState =
-  | { status: 'unknown'; problem: Problem | null }
+  /** `isUsedUp`: a message was refused; how many there are and until when could not be read. */
+  | { status: 'unknown'; problem: Problem | null; isUsedUp: boolean }
   | { status: 'known'; quota: Quota; tier: string | null }
 
 interface Clock {
@@ -16,6 +17,9 @@ interface Clock {
 
 /** An admin may raise the tier at any moment; who waits for it looks at the page. */
 const WHILE_EMPTY_MS = 60_000
+
+/** What could not be read is read again before long. */
+const AFTER_FAILURE_MS = 60_000
 
 /** The server's day may begin a little later than this device's. */
 const AFTER_RESET_MS = 1_500
@@ -32,7 +36,7 @@ export class QuotaWatch extends Store<QuotaState> {
   #turn = new AbortController()
 
   constructor(wire: Wire, clock: Clock) {
-    super({ status: 'unknown', problem: null })
+    super({ status: 'unknown', problem: null, isUsedUp: false })
     this.#wire = wire
     this.#clock = clock
   }
@@ -43,6 +47,13 @@ export class QuotaWatch extends Store<QuotaState> {
     this.#known(quota, this.state.status === 'known' ? this.state.tier : null)
   }
 
+  /** A message was refused because none are left: so it is, also if nobody can say more. */
+  exceeded(): void {
+    if (this.state.status === 'unknown') this.set({ ...this.state, isUsedUp: true })
+    else this.#known({ ...this.state.quota, used: this.state.quota.limit, remaining: 0 }, this.state.tier)
+    void this.read()
+  }
+
   async read(): Promise<void> {
     this.#turn.abort()
     const turn = new AbortController()
@@ -50,8 +61,9 @@ export class QuotaWatch extends Store<QuotaState> {
     const result = await this.#wire.ask(accountCall, parseAccount, turn.signal)
     if (turn.signal.aborted) return
     if (result.ok) return this.#known(result.value.quota, result.value.tier)
-    if (this.state.status === 'unknown') this.set({ status: 'unknown', problem: result.problem })
-    else this.#watch(this.state.quota)
+    if (this.state.status === 'known') return this.#watch(this.state.quota)
+    this.set({ ...this.state, problem: result.problem })
+    this.#readIn(AFTER_FAILURE_MS)
   }
 
   close(): void {
@@ -65,10 +77,14 @@ export class QuotaWatch extends Store<QuotaState> {
   }
 
   #watch(quota: Quota): void {
-    this.#cancel()
     const untilReset = Math.max(0, Date.parse(quota.resetAt) - this.#clock.now()) + AFTER_RESET_MS
     const wait = Math.min(untilReset, quota.remaining > 0 ? LONGEST_MS : WHILE_EMPTY_MS)
-    this.#cancel = this.#clock.after(wait, () => void this.read())
+    this.#readIn(wait)
+  }
+
+  #readIn(delayMs: number): void {
+    this.#cancel()
+    this.#cancel = this.#clock.after(delayMs, () => void this.read())
   }
 }
 

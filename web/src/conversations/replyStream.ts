@@ -1,7 +1,7 @@
 /** A reply as it is being written: the stream of events behind a message that was sent. */
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import { orAborted } from '../api/abort.ts'
-import { isRecord, text } from '../api/json.ts'
+import { count, isRecord, text } from '../api/json.ts'
 import { badAnswer, type Problem, parseProblem } from '../api/problem.ts'
 import { parseQuota, type Quota } from '../users/user.ts'
 import { parseMessage, type Question, type Reply } from './conversation.ts'
@@ -10,8 +10,10 @@ export type ReplyEvent =
   /** The message is stored and counted. */
   | { kind: 'accepted'; question: Question; title: string | null; quota: Quota | null }
   | { kind: 'delta'; text: string }
-  | { kind: 'done'; reply: Reply; quota: Quota | null }
-  | { kind: 'error'; problem: Problem }
+  /** `finishReason`: null when the model ended of its own accord, as far as is told. */
+  | { kind: 'done'; reply: Reply; finishReason: string | null; quota: Quota | null }
+  /** `retryAfter`: the seconds after which trying again helps, where that is known. */
+  | { kind: 'error'; problem: Problem; retryAfter: number | null; quota: Quota | null }
 
 /**
  * Tells every event until the stream ends. `heard` is told of any sign of life, comments included.
@@ -23,7 +25,7 @@ export async function readReply(
   tell: (event: ReplyEvent) => void,
   heard: () => void,
 ): Promise<void> {
-  if (!response.body) return tell({ kind: 'error', problem: badAnswer(response) })
+  if (!response.body) return tell(unreadable(response))
   const events = response.body
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream({ onComment: heard }))
@@ -47,10 +49,15 @@ function parseEvent(name: string, data: string, response: Response): ReplyEvent 
   const body = parseJson(data)
   const known = ['message', 'delta', 'done', 'error'].includes(name)
   if (!known) return null
-  return (
-    (isRecord(body) && parseKnown(name, body, response)) || { kind: 'error', problem: badAnswer(response) }
-  )
+  return (isRecord(body) && parseKnown(name, body, response)) || unreadable(response)
 }
+
+const unreadable = (response: Response): ReplyEvent => ({
+  kind: 'error',
+  problem: badAnswer(response),
+  retryAfter: null,
+  quota: null,
+})
 
 function parseKnown(name: string, body: Record<string, unknown>, response: Response): ReplyEvent | null {
   const quota = parseQuota(body.quota)
@@ -60,14 +67,15 @@ function parseKnown(name: string, body: Record<string, unknown>, response: Respo
   }
   if (name === 'error') {
     const problem = parseProblem(body, response)
-    return problem && { kind: 'error', problem }
+    return problem && { kind: 'error', problem, retryAfter: count(body.retryAfter), quota }
   }
   const message = parseMessage(body.message)
   if (name === 'message' && message?.role === 'user') {
     const title = isRecord(body.conversation) ? text(body.conversation.title) : null
     return { kind: 'accepted', question: message, title, quota }
   }
-  if (name === 'done' && message?.role === 'assistant') return { kind: 'done', reply: message, quota }
+  if (name === 'done' && message?.role === 'assistant')
+    return { kind: 'done', reply: message, finishReason: text(body.finishReason), quota }
   return null
 }
 

@@ -1,16 +1,15 @@
-/** The reading half of a thread: its newest messages, the older ones page by page, and replies written elsewhere. */
+/** The reading of a thread: its newest messages, the older ones page by page, and replies written elsewhere. */
 import type { Problem } from '../api/problem.ts'
-import { Store } from '../ui/store.ts'
-import { type Conversation, parseConversationBody, parseMessages } from './conversation.ts'
+import { parseConversationBody, parseMessages } from './conversation.ts'
 import {
   conversationCall,
-  isRefusedId,
+  isBusy,
   messagesCall,
   olderAt,
   type ThreadState,
   whatEnded,
 } from './threadState.ts'
-import { turnsOf, withNewest, withOlder } from './turns.ts'
+import { isOpen, turnsOf, withNewest, withOlder } from './turns.ts'
 import type { Wire } from './wire.ts'
 
 export interface ThreadEnvironment {
@@ -20,104 +19,136 @@ export interface ThreadEnvironment {
   uuid(): string
 }
 
+/** The thread that is read. */
+export interface Readable {
+  state(): ThreadState
+  patch(part: Partial<ThreadState>): void
+  /** Messages whose sending seemed to have failed. */
+  arrived(messageIds: string[]): void
+  /** There is no such conversation. */
+  missing(): void
+  /** The server has settled what was awaited. */
+  settled(): void
+}
+
+/** Mostly the server has settled a reply by then whose reader has gone. */
+const AFTER_END_MS = 1_500
+
 /** A reply that is written elsewhere is asked for, oftener at first. */
 const POLL = { firstMs: 1_500, capMs: 10_000, growth: 1.5 } as const
 
 const nothing = () => {}
 
-export abstract class ThreadReading extends Store<ThreadState> {
-  protected readonly wire: Wire
-  protected readonly env: ThreadEnvironment
-  #reading = new AbortController()
+export class ThreadReading {
+  readonly #thread: Readable
+  readonly #wire: Wire
+  readonly #after: ThreadEnvironment['after']
+  #turn = new AbortController()
   #cancelReread = nothing
   #polls = 0
+  /** A reply has ended here, and what the server has made of it has not been read yet. */
+  #isAwaited = false
 
-  constructor(id: string | null, wire: Wire, env: ThreadEnvironment) {
-    const history = { status: id === null ? 'new' : 'loading' } as const
-    super({ id, conversation: null, history, turns: [], isBusy: false, spoken: '' })
-    this.wire = wire
-    this.env = env
+  constructor(thread: Readable, wire: Wire, { after }: ThreadEnvironment) {
+    this.#thread = thread
+    this.#wire = wire
+    this.#after = after
   }
 
   /** At first, and whenever something may have changed elsewhere. The newest reading counts. */
-  read = async (): Promise<void> => {
-    const { id, history, conversation } = this.state
+  async read(): Promise<void> {
+    const { id, history, conversation } = this.#thread.state()
     if (id === null) return
-    this.stopReading()
-    const { signal } = this.#reading
-    if (history.status === 'failed') this.patch({ history: { status: 'loading' } })
-    if (!conversation) void this.#readConversation(id, signal)
-    const result = await this.wire.ask(messagesCall(id), parseMessages, signal)
+    this.stop()
+    const { signal } = this.#turn
+    if (history.status === 'failed') this.#thread.patch({ history: { ...history, isReading: true } })
+    // Its first message names it, also one whose answer was lost.
+    if (!conversation?.title) void this.#readConversation(id, signal)
+    const result = await this.#wire.ask(messagesCall(id), parseMessages, signal)
     if (signal.aborted) return
     if (!result.ok) return this.#unread(result.problem)
     const { items, cursor } = result.value
-    const { turns, isWhole } = withNewest(turnsOf(items), this.state.turns)
-    const known = this.state.history
-    const keeps = isWhole && known.status === 'loaded'
-    const spoken = whatEnded(this.state.turns, turns) ?? this.state.spoken
-    this.patch({ turns, spoken, history: keeps ? known : { status: 'loaded', older: olderAt(cursor) } })
-    this.pollWhilePending()
+    const before = this.#thread.state()
+    const newest = turnsOf(items)
+    const { turns, isWhole } = withNewest(newest, before.turns)
+    const unsent = new Set(before.turns.flatMap(({ id, isStored }) => (isStored ? [] : id)))
+    const keeps = isWhole && before.history.status === 'loaded'
+    const spoken = whatEnded(before.turns, turns) ?? before.spoken
+    this.#thread.patch({
+      turns,
+      spoken,
+      history: keeps ? before.history : { status: 'loaded', older: olderAt(cursor) },
+    })
+    const arrived = turns.filter(({ id, isStored }) => isStored && unsent.has(id))
+    if (arrived.length > 0) this.#thread.arrived(arrived.map(({ id }) => id))
+    if (this.#isAwaited && !newest.some(({ answer }) => answer.status === 'pending')) {
+      this.#isAwaited = false
+      this.#thread.settled()
+    }
+    this.pollWhileOpen()
   }
 
-  readOlder = async (): Promise<void> => {
-    const { id, history } = this.state
+  async readOlder(): Promise<void> {
+    const { id, history } = this.#thread.state()
     if (id === null || history.status !== 'loaded') return
     const { older } = history
     if (older.status !== 'there' && older.status !== 'failed') return
     const { cursor } = older
-    this.patch({ history: { status: 'loaded', older: { status: 'reading', cursor } } })
-    const result = await this.wire.ask(messagesCall(id, cursor), parseMessages)
+    this.#thread.patch({ history: { status: 'loaded', older: { status: 'reading', cursor } } })
+    const result = await this.#wire.ask(messagesCall(id, cursor), parseMessages)
     // Meanwhile the thread may have been read anew from its end, and reach less far back.
-    const now = this.state.history
+    const now = this.#thread.state().history
     if (now.status !== 'loaded' || now.older.status !== 'reading' || now.older.cursor !== cursor) return
     if (!result.ok) {
       const { problem } = result
-      return this.patch({ history: { status: 'loaded', older: { status: 'failed', cursor, problem } } })
+      this.#thread.patch({ history: { status: 'loaded', older: { status: 'failed', cursor, problem } } })
+      return
     }
-    this.patch({
-      turns: withOlder(turnsOf(result.value.items), this.state.turns),
+    this.#thread.patch({
+      turns: withOlder(turnsOf(result.value.items), this.#thread.state().turns),
       history: { status: 'loaded', older: olderAt(result.value.cursor) },
     })
   }
 
-  /** Its title, as the server told it on another occasion. */
-  named(conversation: Conversation): void {
-    this.patch({ conversation })
+  /** A reply has ended here without its last word: reads until the server has settled it. */
+  awaitSettling(): void {
+    this.#isAwaited = true
+    this.#polls = 0
+    this.#readIn(AFTER_END_MS)
   }
 
-  protected pollWhilePending(): void {
-    const isPending = this.state.turns.some(({ answer }) => answer.status === 'pending')
-    if (!isPending) {
+  pollWhileOpen(): void {
+    const { turns } = this.#thread.state()
+    const isAwaited = this.#isAwaited && !isBusy(this.#thread.state())
+    if (!isAwaited && !turns.some(({ answer }) => isOpen(answer))) {
       this.#polls = 0
       return
     }
-    this.rereadSoon(Math.min(POLL.capMs, POLL.firstMs * POLL.growth ** this.#polls))
+    this.#readIn(Math.min(POLL.capMs, POLL.firstMs * POLL.growth ** this.#polls))
     this.#polls += 1
   }
 
-  protected rereadSoon(delayMs: number): void {
-    this.#cancelReread()
-    this.#cancelReread = this.env.after(delayMs, () => void this.read())
-  }
-
-  protected stopReading(): void {
-    this.#reading.abort()
-    this.#reading = new AbortController()
+  stop(): void {
+    this.#turn.abort()
+    this.#turn = new AbortController()
     this.#cancelReread()
   }
 
-  protected patch(part: Partial<ThreadState>): void {
-    this.set({ ...this.state, ...part })
+  #readIn(delayMs: number): void {
+    this.#cancelReread()
+    this.#cancelReread = this.#after(delayMs, () => void this.read())
   }
 
   async #readConversation(id: string, signal: AbortSignal): Promise<void> {
-    const result = await this.wire.ask(conversationCall(id), parseConversationBody, signal)
-    if (result.ok && !signal.aborted) this.named(result.value)
+    const result = await this.#wire.ask(conversationCall(id), parseConversationBody, signal)
+    if (result.ok && !signal.aborted) this.#thread.patch({ conversation: result.value })
   }
 
   #unread(problem: Problem): void {
-    if (isRefusedId(problem)) this.patch({ history: { status: 'missing' } })
-    else if (this.state.history.status !== 'loaded') this.patch({ history: { status: 'failed', problem } })
-    else this.pollWhilePending()
+    const { status } = this.#thread.state().history
+    if (status === 'missing') return
+    if (problem.code === 'not_found') this.#thread.missing()
+    else if (status === 'loaded') this.pollWhileOpen()
+    else this.#thread.patch({ history: { status: 'failed', problem, isReading: false } })
   }
 }

@@ -1,8 +1,9 @@
 /** Where a thread stands: one value, replaced as a whole. */
 import type { Problem } from '../api/problem.ts'
 import type { Conversation } from './conversation.ts'
-import { type Answer, type Turn, textOf } from './turns.ts'
+import { type Answer, isLive, isOpen, type Turn, textOf } from './turns.ts'
 import type { Call } from './wire.ts'
+import { cutOffWords } from './words.ts'
 
 export type History =
   /** Nothing is on the server yet. */
@@ -11,7 +12,8 @@ export type History =
   | { status: 'loaded'; older: Older }
   /** No such conversation, or somebody else's: alike. */
   | { status: 'missing' }
-  | { status: 'failed'; problem: Problem }
+  /** `isReading`: once more. */
+  | { status: 'failed'; problem: Problem; isReading: boolean }
 
 export type Older =
   | { status: 'none' }
@@ -24,11 +26,14 @@ export interface ThreadState {
   conversation: Conversation | null
   history: History
   turns: readonly Turn[]
-  /** A message of this page is on its way, or its reply is being written. */
-  isBusy: boolean
   /** What is read aloud: a reply once it is finished, or why there is none. */
   spoken: string
 }
+
+export const MISSING = 'This conversation is not here'
+
+/** A message of this page is on its way, or its reply is being written. */
+export const isBusy = ({ turns }: ThreadState) => turns.some(({ answer }) => isLive(answer))
 
 export const messagesCall =
   (id: string, cursor?: string): Call =>
@@ -43,23 +48,30 @@ export const conversationCall =
   ({ conversations }, options) =>
     conversations[':id'].$get({ param: { id } }, options)
 
-export const createCall: Call = ({ conversations }, options) => conversations.$post({ json: {} }, options)
+/** @param id what the conversation is to be called by: the same one begins once */
+export function createCall(id: string): Call {
+  const beginning: { id: string; title?: string } = { id }
+  return ({ conversations }, options) => conversations.$post({ json: beginning }, options)
+}
 
 export const olderAt = (cursor: string | null): Older =>
   cursor === null ? { status: 'none' } : { status: 'there', cursor }
 
-/** No such conversation. An address that is no id at all is refused in other words. */
-export const isRefusedId = ({ code }: Problem) => ['not_found', 'invalid', 'bad_request'].includes(code)
-
 export function spokenOf(answer: Answer): string {
   const said = textOf(answer)
-  if (answer.status === 'complete') return said === '' ? 'The reply is empty' : `Reply: ${said}`
+  if (answer.status === 'complete')
+    return [said === '' ? 'The reply is empty.' : `Reply: ${said}`, cutOffWords(answer.finishReason)]
+      .filter(Boolean)
+      .join(' ')
   return answer.status === 'failed' ? 'There was no reply' : 'The reply was stopped'
 }
 
-/** What is to be said of a reply that was being written elsewhere and has ended meanwhile. */
+/** What is to be said of a reply whose end was not heard here, and has been read meanwhile. */
 export function whatEnded(before: readonly Turn[], after: readonly Turn[]): string | null {
-  const pending = new Set(before.flatMap(({ id, answer }) => (answer.status === 'pending' ? id : [])))
-  const ended = after.findLast(({ id, answer }) => pending.has(id) && answer.status !== 'pending')
-  return ended ? spokenOf(ended.answer) : null
+  const open = new Map(before.filter(({ answer }) => isOpen(answer)).map(({ id, answer }) => [id, answer]))
+  const ended = after.findLast(({ id, answer }) => open.has(id) && !isOpen(answer))
+  if (!ended) return null
+  // That it broke off has been said.
+  const isOld = open.get(ended.id)?.status === 'interrupted' && ended.answer.status !== 'complete'
+  return isOld ? null : spokenOf(ended.answer)
 }

@@ -1,6 +1,14 @@
 /** A thread as turns, a question and its answer each, and how what the server tells joins what the page knows. */
 import type { Problem } from '../api/problem.ts'
 import type { Message, Reply } from './conversation.ts'
+import type { Unsent } from './outbox.ts'
+
+const UNSENT: Problem = {
+  title: 'This message may not have arrived',
+  status: 0,
+  code: 'unsent',
+  requestId: null,
+}
 
 export interface Turn {
   /** The question's id, also the key under which a message is sent any number of times and counted once. */
@@ -20,36 +28,50 @@ export type Answer =
   | { status: 'streaming'; text: string }
   /** Being written, but not for this page: by another tab, or since before a connection broke. */
   | { status: 'pending'; text: string }
-  | { status: 'complete'; text: string; createdAt: string }
-  | { status: 'stopped'; text: string }
-  /** `problem`: null where the reason is not known here any more. */
-  | { status: 'failed'; text: string; problem: Problem | null }
-  /** The connection broke; what the server made of it is not known yet. */
+  /** `finishReason`: why it ends where it does, if that was not of the model's own accord; null also after a reload. */
+  | { status: 'complete'; text: string; createdAt: string; finishReason: string | null }
+  /** `problem`: null when its reader has stopped it, and where the reason is not known here any more. */
+  | { status: 'stopped' | 'failed'; text: string; problem: Reason | null }
+  /** The connection broke; what the server has made of it is not known yet. Mostly it stops there. */
   | { status: 'interrupted'; text: string; problem: Problem }
+
+export interface Reason extends Problem {
+  /** When trying again helps, if the server knows; milliseconds since 1970. */
+  retryAt?: number
+}
 
 export const isLive = ({ status }: Answer) =>
   status === 'sending' || status === 'thinking' || status === 'streaming'
 
 /** Whether asking once more, under the same id, can change anything. */
-export function canRetry(answer: Answer): boolean {
-  if (answer.status === 'stopped') return answer.text === ''
-  return answer.status === 'failed' || answer.status === 'interrupted'
-}
+export const canRetry = ({ status }: Answer) =>
+  status === 'stopped' || status === 'failed' || status === 'interrupted'
+
+/** How it ends is the server's to say, and has to be asked for. */
+export const isOpen = ({ status }: Answer) => status === 'pending' || status === 'interrupted'
+
+/** Whether it can still be written otherwise: it has not arrived, as far as is known, and is not on its way. */
+export const canTakeBack = ({ isStored, answer }: Turn) => !isStored && !isLive(answer)
 
 export const textOf = (answer: Answer): string => ('text' in answer ? answer.text : '')
 
-export function answerOf(reply: Reply): Answer {
+export function answerOf(reply: Reply, finishReason: string | null = null): Answer {
   const text = reply.content
   switch (reply.status) {
     case 'pending':
       return { status: 'pending', text }
     case 'complete':
-      return { status: 'complete', text, createdAt: reply.createdAt }
+      return { status: 'complete', text, createdAt: reply.createdAt, finishReason }
     case 'stopped':
-      return { status: 'stopped', text }
     case 'failed':
-      return { status: 'failed', text, problem: null }
+      return { status: reply.status, text, problem: null }
   }
+}
+
+/** One that was sent before this page was opened; what has become of it only the server can say. */
+export function unsentTurn({ id, content, createdAt }: Unsent): Turn {
+  const answer = { status: 'failed', text: '', problem: UNSENT } as const
+  return { id, question: { content, createdAt }, answer, isStored: false }
 }
 
 /** Messages in reading order become turns. A reply at the beginning may have its question on an older page. */
@@ -89,7 +111,8 @@ export function withOlder(older: Turn[], held: readonly Turn[]): Turn[] {
 }
 
 /**
- * The newest page over what is held. What this page has not told the server, or is just being told, stays.
+ * The newest page over what is held. A turn that the page does not tell of stays when only this page knows of it, or when
+ * it stands before or after all that is told; otherwise it is no more.
  * `isWhole`: false when there may be a gap between what was held and this page, so that the older part is read again.
  */
 export function withNewest(newest: Turn[], held: readonly Turn[]): { turns: Turn[]; isWhole: boolean } {
@@ -99,23 +122,52 @@ export function withNewest(newest: Turn[], held: readonly Turn[]): { turns: Turn
   const last = held.findLastIndex(({ id }) => told.has(id))
   const merged = newest.map((turn) => merge(known.get(turn.id), turn))
   if (first === -1) {
-    const own = held.filter(({ isStored, answer }) => !isStored || isLive(answer))
+    const own = held.filter(isOwn).map(untold)
     return { turns: [...merged, ...own], isWhole: own.length === held.length }
   }
-  return { turns: [...held.slice(0, first), ...merged, ...held.slice(last + 1)], isWhole: true }
+  const between = ownBetween(held.slice(first, last), told)
+  const turns = merged.flatMap((turn) => [turn, ...(between.get(turn.id) ?? [])])
+  const [before, after] = [held.slice(0, first), held.slice(last + 1)]
+  return { turns: [...before.map(untold), ...turns, ...after.map(untold)], isWhole: true }
+}
+
+/** Not told yet, or just being told. */
+const isOwn = ({ isStored, answer }: Turn) => !isStored || isLive(answer)
+
+/** Asked for in vain: nothing more is to be heard of a reply that was interrupted. */
+function untold(turn: Turn): Turn {
+  if (turn.answer.status !== 'interrupted') return turn
+  return { ...turn, answer: { ...turn.answer, status: 'failed' } }
+}
+
+/** What only this page knows of, by the told turn that it stands behind. */
+function ownBetween(held: readonly Turn[], told: ReadonlySet<string>): Map<string, Turn[]> {
+  const behind = new Map<string, Turn[]>()
+  let place: Turn[] = []
+  for (const turn of held) {
+    if (told.has(turn.id)) {
+      place = []
+      behind.set(turn.id, place)
+    } else if (isOwn(turn)) place.push(untold(turn))
+  }
+  return behind
 }
 
 /** The server is right, except where its answer is older than what this page has heard since it asked. */
 function merge(held: Turn | undefined, told: Turn): Turn {
   if (!held) return told
   const question = told.question ?? held.question
+  const { answer } = told
   const isAhead =
     isLive(held.answer) ||
     held.answer.status === 'complete' ||
-    (held.answer.status === 'stopped' && told.answer.status === 'pending')
+    (answer.status === 'pending' &&
+      (held.answer.status === 'stopped' || held.answer.status === 'interrupted'))
   if (isAhead) return { ...held, question, isStored: true }
-  if (told.answer.status === 'pending')
+  if (answer.status === 'pending')
     return { ...told, question, answer: { status: 'pending', text: textOf(held.answer) } }
-  const knowsWhy = held.answer.status === 'failed' && told.answer.status === 'failed'
-  return { ...told, question, answer: knowsWhy ? held.answer : told.answer }
+  if (answer.status !== 'stopped' && answer.status !== 'failed') return { ...told, question }
+  // Why is known only here, and as long as the page lives. What kept a message from arriving is another matter: it has.
+  const problem = held.isStored && 'problem' in held.answer ? held.answer.problem : null
+  return { ...told, question, answer: { ...answer, problem } }
 }

@@ -33,9 +33,8 @@ export function useChat(userId: string, sync: SyncState): Chat {
   // Before the first sync the server may not know this user; a sync that fails does not keep anybody from trying.
   const isKnown = sync.status === 'synced' || sync.status === 'failed'
   const syncedAt = sync.status === 'synced' ? sync.lastSyncedAt : null
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a further sync may have ended what made the last reading fail
   useEffect(() => {
-    if (isKnown) chat.start()
+    if (isKnown) chat.start(syncedAt)
   }, [chat, isKnown, syncedAt])
 
   useEffect(() => {
@@ -67,7 +66,10 @@ function chatOf(userId: string): Chat {
       return () => clearTimeout(timer)
     },
     uuid: () => crypto.randomUUID(),
-    deleted: () => void speaker?.signOut().catch(() => {}),
+    // For the same reason.
+    deleted() {
+      if (speaker?.userId === userId) speaker.signOut().catch(() => {})
+    },
     storage: localStorage,
     announce: (id) => channel.postMessage({ changed: id }),
   })

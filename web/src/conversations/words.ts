@@ -4,9 +4,12 @@ import type { Problem } from '../api/problem.ts'
 /** What helps, by the problem's code; the API's own `detail` goes before. */
 const ADVICE: Record<string, string> = {
   network: 'Your message is kept. Check your connection, then try again.',
+  unsent: 'It is kept on this device. Try again; it counts once.',
   timeout: 'Your message is kept. Try again in a moment; it counts once.',
-  interrupted: 'What has been written is kept. This page looks for the rest; you can also try again.',
+  interrupted:
+    'What there is of it is kept. Trying again asks for the whole reply, and does not count twice.',
   assistant_unavailable: 'Your message is kept, and trying again does not count twice.',
+  quota_exceeded: 'Your message is kept. Try again when the next day has begun.',
   database_unavailable: 'Your message is kept. This usually passes within a minute.',
   unauthenticated: 'Your message is kept. Sign out and in again to go on.',
   session_pending: 'Finish the steps that signing in still asks for, then try again.',
@@ -28,6 +31,16 @@ export function problemWords(problem: Problem): { title: string; advice: string 
     ADVICE[code] ?? 'Your message is kept. Try again; if that does not help, tell support the request.'
   if (OWN_WORDS.includes(code)) return { title, advice: own }
   return { title, advice: detail ?? (errors?.[0] ? `${errors[0].message}. ${own}` : own) }
+}
+
+/** Why a reply ends where it does, if not of its own accord. */
+export function cutOffWords(finishReason: string | null): string | null {
+  if (finishReason === null || finishReason === 'stop') return null
+  const why: Record<string, string> = {
+    length: 'it has reached the longest that a reply may be',
+    content_filter: 'the model’s filter let no more of it through',
+  }
+  return `The reply was cut off: ${why[finishReason] ?? 'the model went no further'}.`
 }
 
 /** A conversation without a title has not been named by its first message yet. */
