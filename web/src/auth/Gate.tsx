@@ -6,7 +6,7 @@ import { ClerkUnavailable } from '../shell/ClerkUnavailable.tsx'
 import { PageSkeleton } from '../shell/PageSkeleton.tsx'
 import type { SyncState } from '../users/syncState.ts'
 import { useUserSync } from '../users/useUserSync.ts'
-import { looksSignedIn } from './looksSignedIn.ts'
+import { looksSignedIn } from '../users/looksSignedIn.ts'
 
 export interface SignedIn {
   user: NonNullable<ReturnType<typeof useUser>['user']>

@@ -3,13 +3,14 @@
  * outlives the page's components, so that a reply goes on being written while its reader looks elsewhere; it does not
  * outlive the user's stay.
  */
+
+import { Wire, type WireEnvironment } from '../api/wire.ts'
 import type { Conversation } from './conversation.ts'
 import { ConversationList } from './conversationList.ts'
 import { Draft, type DraftStorage, forgetDrafts } from './drafts.ts'
 import { QuotaWatch } from './quotaWatch.ts'
 import { Thread, type ThreadHost } from './thread.ts'
 import type { ThreadEnvironment } from './threadReading.ts'
-import { Wire, type WireEnvironment } from './wire.ts'
 
 export interface ChatEnvironment extends WireEnvironment, ThreadEnvironment {
   storage: DraftStorage

@@ -3,6 +3,7 @@
  * Clerk. It goes on while another conversation is looked at: what arrives belongs to it and to no other.
  */
 import type { Problem } from '../api/problem.ts'
+import type { Wire } from '../api/wire.ts'
 import type { Quota } from '../users/user.ts'
 import {
   type Conversation,
@@ -15,7 +16,6 @@ import type { Draft } from './drafts.ts'
 import { type ThreadEnvironment, ThreadReading } from './threadReading.ts'
 import { createCall, spokenOf } from './threadState.ts'
 import { type Answer, answerOf, canRetry, isLive, type Turn, textOf } from './turns.ts'
-import type { Wire } from './wire.ts'
 
 /** What a thread tells of itself to whoever holds it. */
 export interface ThreadHost {

@@ -1,5 +1,6 @@
 /** The reading half of a thread: its newest messages, the older ones page by page, and replies written elsewhere. */
 import type { Problem } from '../api/problem.ts'
+import type { Wire } from '../api/wire.ts'
 import { Store } from '../ui/store.ts'
 import { type Conversation, parseConversationBody, parseMessages } from './conversation.ts'
 import {
@@ -11,7 +12,6 @@ import {
   whatEnded,
 } from './threadState.ts'
 import { turnsOf, withNewest, withOlder } from './turns.ts'
-import type { Wire } from './wire.ts'
 
 export interface ThreadEnvironment {
   now(): number

@@ -1,8 +1,8 @@
 /** Where a thread stands: one value, replaced as a whole. */
 import type { Problem } from '../api/problem.ts'
+import type { Call } from '../api/wire.ts'
 import type { Conversation } from './conversation.ts'
 import { type Answer, type Turn, textOf } from './turns.ts'
-import type { Call } from './wire.ts'
 
 export type History =
   /** Nothing is on the server yet. */
