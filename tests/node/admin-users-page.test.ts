@@ -1,16 +1,16 @@
 /** What the admin's pages of users and figures, and the account's usage, make of what they are told. */
 import { expect, test } from 'vitest'
-import { parseUsage } from '../../web/src/account/usage.ts'
+import { parseUsageDays } from '../../web/src/account/usage.ts'
 import { parseAnalytics } from '../../web/src/admin/analytics/analytics.ts'
 import {
   calledBy,
   type Listed,
   parseListed,
-  parsePerson,
+  parseListedUser,
   withBeginning,
   withChanged,
   withMore,
-} from '../../web/src/admin/users/person.ts'
+} from '../../web/src/admin/users/listed.ts'
 import { fullDay, shortAmount, shortDay } from '../../web/src/charts/days.ts'
 
 const user = (id: string, more = {}) => ({
@@ -34,11 +34,11 @@ function listed(ids: string[], nextCursor: string | null = null, search = ''): L
   if (!read) throw new Error('a list is read')
   return read
 }
-const idsOf = ({ people }: Listed) => people.map(({ id }) => id).join(' ')
+const idsOf = ({ users }: Listed) => users.map(({ id }) => id).join(' ')
 
 test('a person is called by their name, else by the address, else by the id', () => {
   const called = (more: object) => {
-    const person = parsePerson(user('user_A', more))
+    const person = parseListedUser(user('user_A', more))
     return person && calledBy(person)
   }
   expect(called({ firstName: 'Ada', lastName: 'King' })).toBe('Ada King')
@@ -50,7 +50,7 @@ test('a person is called by their name, else by the address, else by the id', ()
 test('who is no user as this page knows them is left out, and what is no list is none', () => {
   const odd = [user('user_A'), user('user_B', { tier: 'GOLD' }), { id: 'user_C' }, null, 7]
   expect(parseListed({ users: odd, nextCursor: 'c' }, 'a')).toMatchObject({ nextCursor: 'c', search: 'a' })
-  expect(parseListed({ users: odd }, '')?.people.map(({ id }) => id)).toEqual(['user_A'])
+  expect(parseListed({ users: odd }, '')?.users.map(({ id }) => id)).toEqual(['user_A'])
   for (const body of [null, [], 'x', {}, { users: null }]) expect(parseListed(body, '')).toBeNull()
 })
 
@@ -77,9 +77,9 @@ test('another search begins its own list', () => {
 })
 
 test('a changed user stays in place', () => {
-  const changed = parsePerson(user('b', { tier: 'PRO' }))
+  const changed = parseListedUser(user('b', { tier: 'PRO' }))
   if (!changed) throw new Error('a user is read')
-  expect(withChanged(listed(['a', 'b', 'c']), changed).people.map(({ tier }) => tier)).toEqual([
+  expect(withChanged(listed(['a', 'b', 'c']), changed).users.map(({ tier }) => tier)).toEqual([
     'FREE',
     'PRO',
     'FREE',
@@ -88,7 +88,7 @@ test('a changed user stays in place', () => {
 
 test('figures and usage are read, and what is none is none', () => {
   const day = { day: '2026-01-31', messages: 1, promptTokens: 2, completionTokens: 3 }
-  expect(parseUsage({ days: [day, { day: '2026-02-01' }, null] })).toEqual([day])
+  expect(parseUsageDays({ days: [day, { day: '2026-02-01' }, null] })).toEqual([day])
   const analytics = {
     tiers: [{ tier: 'FREE', users: 3 }, { tier: 7 }],
     totals: { users: 3, isEstimate: true, monthlyActive: 2 },
@@ -102,7 +102,7 @@ test('figures and usage are read, and what is none is none', () => {
     days: [{ ...day, signUps: 4, active: 5 }],
   })
   for (const body of [null, [], {}, { days: null }]) {
-    expect(parseUsage(body)).toBeNull()
+    expect(parseUsageDays(body)).toBeNull()
     expect(parseAnalytics(body)).toBeNull()
   }
 })

@@ -3,6 +3,9 @@ import { createApi } from '../../web/src/api/client.ts'
 import { Chat } from '../../web/src/conversations/chat.ts'
 import type { DraftStorage } from '../../web/src/conversations/drafts.ts'
 import type { Thread } from '../../web/src/conversations/thread.ts'
+import { fakeClock, settled } from './fake-clock.ts'
+
+export { settled }
 
 export const ADA = 'user_ada'
 export const CONVERSATION = '0190a000-0000-7000-8000-00000000000a'
@@ -31,7 +34,7 @@ export interface ScriptedStream {
 }
 
 export function world({ storage = fakeStorage(), userId = ADA } = {}) {
-  const clock = fakeClock()
+  const clock = fakeClock(NOON)
   const requests: Request[] = []
   const announced: string[] = []
   const deletions: string[] = []
@@ -170,11 +173,6 @@ export const problem = (status: number, code: string) => ({
   requestId: 'req-1',
 })
 
-/** Everything that only waits for promises has happened. */
-export async function settled() {
-  for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
-
 export function fakeStorage(): DraftStorage {
   const items = new Map<string, string>()
   return {
@@ -248,27 +246,4 @@ function scriptedStream(): ScriptedStream & { readable: ReadableStream<Uint8Arra
       await settled()
     },
   }
-}
-
-function fakeClock() {
-  const timers = new Set<{ at: number; run: () => void }>()
-  const clock = {
-    now: NOON,
-    /** The delays of what waits, shortest first. */
-    waits: () => [...timers].map((timer) => timer.at - clock.now).sort((a, b) => a - b),
-    after(delayMs: number, run: () => void) {
-      const timer = { at: clock.now + delayMs, run }
-      timers.add(timer)
-      return () => void timers.delete(timer)
-    },
-    async pass(ms: number) {
-      clock.now += ms
-      for (const timer of [...timers].filter(({ at }) => at <= clock.now)) {
-        timers.delete(timer)
-        timer.run()
-      }
-      await settled()
-    },
-  }
-  return clock
 }

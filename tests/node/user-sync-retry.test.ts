@@ -1,6 +1,6 @@
 /** When the page's sync tries again, and when it does not. */
 import { expect, test } from 'vitest'
-import { isRetryable, retryAfterMs, retryDelay } from '../../web/src/users/retry.ts'
+import { isRetryable, retryAfterMs, retryDelay } from '../../web/src/api/retry.ts'
 import { person, problem, row, settled, world } from './user-sync-world.ts'
 
 const SYNCED = { outcome: 'unchanged', user: row() }
@@ -98,7 +98,7 @@ test.each([
   [new Date(NOON + 86_400_000).toUTCString(), 300_000],
   ['soon', 0],
   ['', 0],
-  [null, 0],
+  [undefined, 0],
 ])('Retry-After %j asks for %i ms', (header, ms) => {
   expect(retryAfterMs(header, NOON)).toBe(ms)
 })

@@ -2,6 +2,9 @@
 import { createApi } from '../../web/src/api/client.ts'
 import type { Person } from '../../web/src/users/person.ts'
 import { UserSync } from '../../web/src/users/userSync.ts'
+import { fakeClock, settled } from './fake-clock.ts'
+
+export { settled }
 
 export interface Call {
   authorization: string | null
@@ -48,11 +51,6 @@ export function world({ random = 0.5 } = {}) {
       return request
     },
   }
-}
-
-/** Everything that only waits for promises has happened. */
-export async function settled() {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 export function person(overrides: Partial<Person> = {}): Person {
@@ -120,27 +118,4 @@ function fakeFetch(requests: Call[]): typeof fetch {
     requests.push(request)
     return promise
   }
-}
-
-function fakeClock() {
-  const timers = new Set<{ at: number; run: () => void }>()
-  const clock = {
-    now: Date.parse('2026-05-05T05:05:05Z'),
-    /** The delays of what waits, shortest first. */
-    waits: () => [...timers].map((timer) => timer.at - clock.now).sort((a, b) => a - b),
-    after(delayMs: number, run: () => void) {
-      const timer = { at: clock.now + delayMs, run }
-      timers.add(timer)
-      return () => void timers.delete(timer)
-    },
-    async pass(ms: number) {
-      clock.now += ms
-      for (const timer of [...timers].filter(({ at }) => at <= clock.now)) {
-        timers.delete(timer)
-        timer.run()
-      }
-      await settled()
-    },
-  }
-  return clock
 }

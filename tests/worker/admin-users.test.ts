@@ -263,6 +263,7 @@ describe('a change of tier', () => {
     expect(await requestsTo('TEST_NEON')).toEqual(['POST /sql'])
     expect(answer.body).toMatchObject({
       user: { id, tier: 'PRO', limit: 100, messagesToday: 0, createdAt: second(0), updatedAt: second(0) },
+      from: 'FREE',
     })
     expect(await changes()).toEqual([{ user_id: id, from_tier: 'FREE', to_tier: 'PRO', actor: ADMIN }])
   })
@@ -270,7 +271,7 @@ describe('a change of tier', () => {
   test('to the tier that is held already is none', async () => {
     const id = await user({ tier: 'MAXX' })
     const answer = await expectUnchanged(() => patch(id, { tier: 'MAXX' }))
-    expect(answer.body).toMatchObject({ user: { tier: 'MAXX', limit: 1000 } })
+    expect(answer.body).toMatchObject({ user: { tier: 'MAXX', limit: 1000 }, from: 'MAXX' })
     expect(await changes()).toEqual([])
   })
 

@@ -1,22 +1,22 @@
 /** Clerk around everything, and which page answers which path. */
 import { ClerkProvider } from '@clerk/react'
-import { lazy, Suspense } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { navigate } from 'wouter/use-browser-location'
 import { Gate } from './auth/Gate.tsx'
 import type { Config } from './config.ts'
 import { Landing } from './landing/Landing.tsx'
 import { NotFound } from './shell/NotFound.tsx'
-import { PageSkeleton } from './shell/PageSkeleton.tsx'
+import { PageBoundary } from './shell/PageBoundary.tsx'
 import { Shell } from './shell/Shell.tsx'
 import { clerkAppearance } from './theme/clerkAppearance.ts'
+import { lazily } from './ui/lazily.ts'
 
-const AccountPage = lazy(() => import('./account/AccountPage.tsx'))
-const ChatPage = lazy(() => import('./conversations/ChatPage.tsx'))
-const AdminArea = lazy(() => import('./admin/AdminArea.tsx'))
-const ProfilePage = lazy(() => import('./account/ProfilePage.tsx'))
-const SignInPage = lazy(() => import('./auth/SignInPage.tsx'))
-const SignUpPage = lazy(() => import('./auth/SignUpPage.tsx'))
+const AccountPage = lazily(() => import('./account/AccountPage.tsx'))
+const ChatPage = lazily(() => import('./conversations/ChatPage.tsx'))
+const AdminArea = lazily(() => import('./admin/AdminArea.tsx'))
+const ProfilePage = lazily(() => import('./account/ProfilePage.tsx'))
+const SignInPage = lazily(() => import('./auth/SignInPage.tsx'))
+const SignUpPage = lazily(() => import('./auth/SignUpPage.tsx'))
 
 export function App({ config }: { config: Config }) {
   return (
@@ -34,7 +34,7 @@ export function App({ config }: { config: Config }) {
       routerReplace={(to) => navigate(to, { replace: true })}
     >
       <Shell>
-        <Suspense fallback={<PageSkeleton />}>
+        <PageBoundary>
           <Switch>
             <Route path="/">
               <Gate
@@ -59,7 +59,7 @@ export function App({ config }: { config: Config }) {
             </Route>
             <Route component={NotFound} />
           </Switch>
-        </Suspense>
+        </PageBoundary>
       </Shell>
     </ClerkProvider>
   )

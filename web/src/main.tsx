@@ -3,8 +3,9 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App.tsx'
 import { readConfig } from './config.ts'
-import { ErrorBoundary } from './shell/ErrorBoundary.tsx'
+import { Broken } from './shell/Broken.tsx'
 import { NotConfigured } from './shell/NotConfigured.tsx'
+import { Boundary } from './ui/Boundary.tsx'
 import './styles.css'
 
 const config = readConfig()
@@ -13,6 +14,16 @@ if (!root) throw new Error('index.html has no #root')
 
 createRoot(root).render(
   <StrictMode>
-    <ErrorBoundary>{config.publishableKey ? <App config={config} /> : <NotConfigured />}</ErrorBoundary>
+    <Boundary fallback={() => <BrokenWhole />}>
+      {config.publishableKey ? <App config={config} /> : <NotConfigured />}
+    </Boundary>
   </StrictMode>,
 )
+
+function BrokenWhole() {
+  return (
+    <main className="px-4 sm:px-6">
+      <Broken />
+    </main>
+  )
+}

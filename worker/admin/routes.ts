@@ -95,9 +95,9 @@ export const adminRoutes = new Hono<AppEnv>()
     const config = c.get('config')
     const { tier } = c.req.valid('json')
     const change = { id: c.req.param('id'), tier, zone: config.QUOTA_TIME_ZONE }
-    const user = await setTier(config, c.get('identity').subject, change)
-    if (!user) throw new Problem('not_found')
-    return c.json({ user: withLimit(user, config) })
+    const changed = await setTier(config, c.get('identity').subject, change)
+    if (!changed) throw new Problem('not_found')
+    return c.json({ user: withLimit(changed.user, config), from: changed.from })
   })
   .get('/analytics', requireIdentity, requireAdmin, queryOf(stretch), async (c) => {
     const config = c.get('config')

@@ -26,8 +26,8 @@ export default function AccountPage({ user, sync, syncNow }: SignedIn) {
         differing={rows.filter(({ verdict }) => verdict === 'differs').length}
       />
       <div className="grid grid-cols-1 gap-5 sm:gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
-        <UsageCard usage={usage.reading} waiting={waiting} readAgain={() => void usage.readNow()} />
-        <PlanCard account={account.reading} waiting={waiting} readAgain={() => void account.readNow()} />
+        <UsageCard usage={usage.reading} waiting={waiting} readAgain={usage.readNow} />
+        <PlanCard account={account.reading} waiting={waiting} readAgain={account.readNow} />
       </div>
       <Comparison rows={rows} pending={sync.status === 'syncing'} />
     </div>

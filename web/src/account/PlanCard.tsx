@@ -1,6 +1,7 @@
 /** Tier and today's messages: what Neon alone knows. Every state has the same height. */
 import type { ReactNode } from 'react'
 import { BUTTONS, CARD } from '../ui/classes.ts'
+import { ReadAgain } from '../ui/ReadAgain.tsx'
 import { RelativeTime } from '../ui/RelativeTime.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { tierName } from '../users/tiers.ts'
@@ -11,12 +12,16 @@ interface Props {
   account: AccountReading
   /** Nothing is read before the first sync has succeeded. */
   waiting: 'for-sync' | 'no'
-  readAgain: () => void
+  readAgain: () => unknown
 }
 
 export function PlanCard({ account, waiting, readAgain }: Props) {
   return (
-    <section aria-labelledby="plan" className={`${CARD} flex min-h-60 flex-col p-5 sm:p-6`}>
+    <section
+      tabIndex={-1}
+      aria-labelledby="plan"
+      className={`${CARD} outline-none flex min-h-60 flex-col p-5 sm:p-6`}
+    >
       <h2 id="plan" className="text-sm font-medium text-soft">
         Plan
       </h2>
@@ -29,7 +34,7 @@ export function PlanCard({ account, waiting, readAgain }: Props) {
   )
 }
 
-function Body({ account, readAgain }: { account: AccountReading; readAgain: () => void }) {
+function Body({ account, readAgain }: { account: AccountReading; readAgain: () => unknown }) {
   switch (account.status) {
     case 'loading':
       return (
@@ -53,9 +58,7 @@ function Body({ account, readAgain }: { account: AccountReading; readAgain: () =
               {account.problem.requestId && ` (request ${account.problem.requestId})`}.
             </span>
           </p>
-          <button type="button" className={BUTTONS.quiet} onClick={readAgain}>
-            Read it again
-          </button>
+          <ReadAgain className={BUTTONS.quiet} readNow={readAgain} />
         </div>
       )
   }

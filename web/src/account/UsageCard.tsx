@@ -1,12 +1,13 @@
 /** The last thirty days in messages and tokens. On a desk every state has the same height. */
 import type { ReactNode } from 'react'
-import type { Reading } from '../api/useReading.ts'
+import type { Reading } from '../api/reader.ts'
 import { AsTable } from '../charts/AsTable.tsx'
 import { Chart } from '../charts/Chart.tsx'
 import type { Series } from '../charts/DayChart.tsx'
 import { shortAmount, sumOf } from '../charts/days.ts'
 import { amount, counted } from '../ui/amount.ts'
 import { BUTTONS, CARD } from '../ui/classes.ts'
+import { ReadAgain } from '../ui/ReadAgain.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import type { UsageDay } from './usage.ts'
 
@@ -14,14 +15,15 @@ interface Props {
   usage: Reading<UsageDay[]>
   /** Nothing is read before the first sync has succeeded. */
   waiting: 'for-sync' | 'no'
-  readAgain: () => void
+  readAgain: () => unknown
 }
 
 export function UsageCard({ usage, waiting, readAgain }: Props) {
   return (
     <section
+      tabIndex={-1}
       aria-labelledby="usage"
-      className={`${CARD} flex min-h-80 flex-col p-5 max-lg:order-last sm:p-6`}
+      className={`${CARD} outline-none flex min-h-80 flex-col p-5 max-lg:order-last sm:p-6`}
     >
       <h2 id="usage" className="text-sm font-medium text-soft">
         Your last 30 days
@@ -37,7 +39,7 @@ export function UsageCard({ usage, waiting, readAgain }: Props) {
   )
 }
 
-function Body({ usage, readAgain }: { usage: Reading<UsageDay[]>; readAgain: () => void }) {
+function Body({ usage, readAgain }: { usage: Reading<UsageDay[]>; readAgain: () => unknown }) {
   switch (usage.status) {
     case 'loading':
       return (
@@ -58,9 +60,7 @@ function Body({ usage, readAgain }: { usage: Reading<UsageDay[]>; readAgain: () 
               {usage.problem.requestId && ` (request ${usage.problem.requestId})`}.
             </span>
           </p>
-          <button type="button" className={BUTTONS.quiet} onClick={readAgain}>
-            Read it again
-          </button>
+          <ReadAgain className={BUTTONS.quiet} readNow={readAgain} />
         </div>
       )
   }

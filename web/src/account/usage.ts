@@ -9,7 +9,7 @@ export interface UsageDay {
   completionTokens: number
 }
 
-export const parseUsage = (body: unknown): UsageDay[] | null =>
+export const parseUsageDays = (body: unknown): UsageDay[] | null =>
   isRecord(body) && Array.isArray(body.days) ? body.days.flatMap(parseUsageDay) : null
 
 export function parseUsageDay(item: unknown): UsageDay[] {

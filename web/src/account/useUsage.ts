@@ -1,13 +1,12 @@
 /** What the synced user has used in the last month. */
-import type { Source } from '../api/read.ts'
+import type { Source } from '../api/reader.ts'
 import { useReading } from '../api/useReading.ts'
 import type { SyncState } from '../users/syncState.ts'
-import { api } from '../users/useUserSync.ts'
-import { parseUsage, type UsageDay } from './usage.ts'
+import { parseUsageDays, type UsageDay } from './usage.ts'
 
 const USAGE: Source<UsageDay[]> = {
-  ask: (options) => api.api.user.usage.$get({ query: {} }, options),
-  parse: parseUsage,
+  ask: ({ user }, options) => user.usage.$get({ query: {} }, options),
+  parse: parseUsageDays,
 }
 
 export function useUsage(sync: SyncState) {

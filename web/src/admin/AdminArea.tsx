@@ -1,14 +1,14 @@
 /** The pages of those who run SwarAI, and the way from one to another. */
-import { lazy, Suspense } from 'react'
 import { Link, Route, Switch } from 'wouter'
 import { NotFound } from '../shell/NotFound.tsx'
-import { PageSkeleton } from '../shell/PageSkeleton.tsx'
+import { PageBoundary } from '../shell/PageBoundary.tsx'
+import { lazily } from '../ui/lazily.ts'
 import { useUserSync } from '../users/useUserSync.ts'
 import { AdminsOnly } from './AdminsOnly.tsx'
 
-const SyncPage = lazy(() => import('./SyncPage.tsx'))
-const UsersPage = lazy(() => import('./users/UsersPage.tsx'))
-const AnalyticsPage = lazy(() => import('./analytics/AnalyticsPage.tsx'))
+const SyncPage = lazily(() => import('./SyncPage.tsx'))
+const UsersPage = lazily(() => import('./users/UsersPage.tsx'))
+const AnalyticsPage = lazily(() => import('./analytics/AnalyticsPage.tsx'))
 
 const PAGES = [
   { href: '/admin', label: 'Sync health' },
@@ -35,14 +35,14 @@ export default function AdminArea() {
           </Link>
         ))}
       </nav>
-      <Suspense fallback={<PageSkeleton />}>
+      <PageBoundary>
         <Switch>
           <Route path="/admin" component={SyncPage} />
           <Route path="/admin/users" component={UsersPage} />
           <Route path="/admin/analytics" component={AnalyticsPage} />
           <Route component={NotFound} />
         </Switch>
-      </Suspense>
+      </PageBoundary>
     </div>
   )
 }

@@ -1,8 +1,11 @@
+/** What somebody sees who has come to the admins’ pages and is none. */
 import { Link } from 'wouter'
 import { Message } from '../shell/Message.tsx'
 import { BUTTONS } from '../ui/classes.ts'
+import { useTitle } from '../ui/useTitle.ts'
 
 export function AdminsOnly() {
+  useTitle('For admins')
   return (
     <Message
       title="This page is for admins"

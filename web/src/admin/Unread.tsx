@@ -2,6 +2,7 @@
 import type { Problem } from '../api/problem.ts'
 import { Message } from '../shell/Message.tsx'
 import { BUTTONS } from '../ui/classes.ts'
+import { ReadAgain } from '../ui/ReadAgain.tsx'
 import { AdminsOnly } from './AdminsOnly.tsx'
 
 interface Props {
@@ -9,20 +10,14 @@ interface Props {
   problem: Problem
   /** What there is to say when the problem itself says no more. */
   advice: string
-  readNow: () => void
+  /** What it returns is waited for. */
+  readNow: () => unknown
 }
 
 export function Unread({ title, problem, advice, readNow }: Props) {
   if (problem.code === 'forbidden') return <AdminsOnly />
   return (
-    <Message
-      title={title}
-      action={
-        <button type="button" className={BUTTONS.primary} onClick={readNow}>
-          Read it again
-        </button>
-      }
-    >
+    <Message title={title} action={<ReadAgain className={BUTTONS.primary} readNow={readNow} />}>
       <p role="alert">
         {problem.title}. {problem.detail ?? advice}
       </p>

@@ -1,8 +1,7 @@
 /** The report, read again by itself while somebody looks at it. */
 import { useEffect, useState } from 'react'
-import type { Source } from '../api/read.ts'
-import { type Reading, useReading } from '../api/useReading.ts'
-import { api } from '../users/useUserSync.ts'
+import type { Reading, Source } from '../api/reader.ts'
+import { useReading } from '../api/useReading.ts'
 import { parseReport, type Report } from './report.ts'
 
 /** Somebody who has just mended something looks this long without reloading. */
@@ -16,7 +15,7 @@ const SHORT_PASS_MS = 10 * 60_000
 const EXPECT_MS = 20_000
 
 const REPORT: Source<Report> = {
-  ask: (options) => api.api.admin.sync.$get({}, options),
+  ask: ({ admin }, options) => admin.sync.$get({}, options),
   parse: parseReport,
 }
 

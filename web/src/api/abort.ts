@@ -2,7 +2,9 @@
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    work.then(resolve, reject)
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    // A stream waits once for each of its pieces, and all of them with one signal.
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }

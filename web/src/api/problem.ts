@@ -10,6 +10,8 @@ export interface Problem {
   /** What support asks for; null when the request never reached the server. */
   requestId: string | null
   errors?: { path: string; message: string }[]
+  /** The header in which the server asks to be left alone for a while. */
+  retryAfter?: string
 }
 
 /** Reads a failed answer. One that is no problem document (a proxy's page, a cut connection) becomes a local one. */
@@ -32,6 +34,7 @@ export function parseProblem(body: unknown, response: Response): Problem | null 
     requestId: text(body.requestId) ?? response.headers.get('X-Request-Id'),
     ...(detail !== null && { detail }),
     ...(Array.isArray(body.errors) && { errors: body.errors.flatMap(parseFieldError) }),
+    ...retryAfter(response),
   }
 }
 
@@ -49,7 +52,13 @@ export function badAnswer(response: Response): Problem {
     code: 'bad_answer',
     detail: 'This is usually a network in between, or a new version being rolled out.',
     requestId: response.headers.get('X-Request-Id'),
+    ...retryAfter(response),
   }
+}
+
+function retryAfter({ headers }: Response) {
+  const header = headers.get('Retry-After')
+  return header !== null && { retryAfter: header }
 }
 
 export const UNREACHABLE: Problem = {

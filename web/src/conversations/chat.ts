@@ -3,6 +3,8 @@
  * outlives the page's components, so that a reply goes on being written while its reader looks elsewhere; it does not
  * outlive the user's stay.
  */
+
+import { Wire, type WireEnvironment } from '../api/wire.ts'
 import type { Conversation } from './conversation.ts'
 import { ConversationList } from './conversationList.ts'
 import { Draft, type DraftStorage, forgetDrafts, NEW } from './drafts.ts'
@@ -12,7 +14,6 @@ import { Thread } from './thread.ts'
 import type { ThreadHost } from './threadHost.ts'
 import type { ThreadEnvironment } from './threadReading.ts'
 import { isBusy } from './threadState.ts'
-import { Wire, type WireEnvironment } from './wire.ts'
 
 export interface ChatEnvironment extends WireEnvironment, ThreadEnvironment {
   storage: DraftStorage

@@ -1,5 +1,6 @@
 /** The user's conversations, newest first: searched, read on page by page, renamed and deleted. */
 import type { Problem } from '../api/problem.ts'
+import type { Call, Result, Wire } from '../api/wire.ts'
 import { Store } from '../ui/store.ts'
 import {
   type Conversation,
@@ -9,7 +10,6 @@ import {
   TITLE_MAX_CHARACTERS,
 } from './conversation.ts'
 import { type Listed, moreAt, withBeginning, withChanged } from './listed.ts'
-import type { Call, Result, Wire } from './wire.ts'
 
 export type ListState = { query: string } & (
   | { status: 'loading' }

@@ -1,7 +1,7 @@
 /** One sending of one message: what is heard on the way, and how it ended. */
 import { badAnswer, type Problem, UNREACHABLE } from '../api/problem.ts'
+import type { Wire } from '../api/wire.ts'
 import { type ReplyEvent, readReply } from './replyStream.ts'
-import type { Wire } from './wire.ts'
 
 export type Heard = Extract<ReplyEvent, { kind: 'accepted' | 'delta' }>
 

@@ -1,9 +1,9 @@
 /** How many messages are left: told by every message, asked for when a day begins and while none are left. */
 import { isRecord } from '../api/json.ts'
 import type { Problem } from '../api/problem.ts'
+import type { Call, Wire } from '../api/wire.ts'
 import { Store } from '../ui/store.ts'
 import { parseQuota, parseUser, type Quota } from '../users/user.ts'
-import type { Call, Wire } from './wire.ts'
 
 export type QuotaState =
   /** `isUsedUp`: a message was refused; how many there are and until when could not be read. */

@@ -3,6 +3,7 @@
  * Clerk. It goes on while another conversation is looked at: what arrives belongs to it and to no other.
  */
 import type { Problem } from '../api/problem.ts'
+import type { Wire } from '../api/wire.ts'
 import { Store } from '../ui/store.ts'
 import {
   type Conversation,
@@ -17,7 +18,6 @@ import type { ThreadHost, ThreadParts } from './threadHost.ts'
 import { type ThreadEnvironment, ThreadReading } from './threadReading.ts'
 import { createCall, isBusy, MISSING, spokenOf, type ThreadState } from './threadState.ts'
 import { answerOf, canRetry, canTakeBack, type Reason, type Turn, textOf, unsentTurn } from './turns.ts'
-import type { Wire } from './wire.ts'
 
 export class Thread extends Store<ThreadState> {
   /** For as long as the page lives; the id that a new conversation asks for, so that it begins once, however often it is tried. */

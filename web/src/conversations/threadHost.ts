@@ -1,11 +1,12 @@
 /** What a thread is made of, and what it tells of itself to whoever holds it. */
+
+import type { Wire } from '../api/wire.ts'
 import type { Quota } from '../users/user.ts'
 import type { Conversation } from './conversation.ts'
 import type { Draft } from './drafts.ts'
 import type { Outbox } from './outbox.ts'
 import type { Thread } from './thread.ts'
 import type { ThreadEnvironment } from './threadReading.ts'
-import type { Wire } from './wire.ts'
 
 export interface ThreadParts {
   /** Null for one that has yet to begin. */

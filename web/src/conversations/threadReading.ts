@@ -1,5 +1,6 @@
 /** The reading of a thread: its newest messages, the older ones page by page, and replies written elsewhere. */
 import type { Problem } from '../api/problem.ts'
+import type { Wire } from '../api/wire.ts'
 import { parseConversationBody, parseMessages } from './conversation.ts'
 import {
   conversationCall,
@@ -10,7 +11,6 @@ import {
   whatEnded,
 } from './threadState.ts'
 import { isOpen, turnsOf, withNewest, withOlder } from './turns.ts'
-import type { Wire } from './wire.ts'
 
 export interface ThreadEnvironment {
   now(): number

@@ -1,8 +1,8 @@
 /** Where a thread stands: one value, replaced as a whole. */
 import type { Problem } from '../api/problem.ts'
+import type { Call } from '../api/wire.ts'
 import type { Conversation } from './conversation.ts'
 import { type Answer, isLive, isOpen, type Turn, textOf } from './turns.ts'
-import type { Call } from './wire.ts'
 import { cutOffWords } from './words.ts'
 
 export type History =

@@ -2,9 +2,9 @@
 import { useClerk, useSession } from '@clerk/react'
 import { useEffect, useState } from 'react'
 import { isRecord, text } from '../api/json.ts'
+import { api } from '../api/origin.ts'
 import type { SyncState } from '../users/syncState.ts'
 import { whenSignedOut } from '../users/useFarewell.ts'
-import { api } from '../users/useUserSync.ts'
 import { Chat } from './chat.ts'
 
 interface Speaker {

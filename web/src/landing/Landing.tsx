@@ -2,6 +2,7 @@
 import { ArrowRight, Database, Fingerprint, ShieldCheck } from 'lucide-react'
 import { Link } from 'wouter'
 import { BUTTONS } from '../ui/classes.ts'
+import { useTitle } from '../ui/useTitle.ts'
 import { Waves } from '../ui/Waves.tsx'
 import { DeletedNotice } from './DeletedNotice.tsx'
 import { Specimen } from './Specimen.tsx'
@@ -25,6 +26,7 @@ const PROMISES = [
 ]
 
 export function Landing({ deleted }: { deleted: boolean }) {
+  useTitle()
   return (
     <div className="pb-10">
       {deleted && <DeletedNotice />}

@@ -1,18 +1,21 @@
 /** What every page stands in: the way past the header, the header, news of the network, the page, the footer. */
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { useLocation } from 'wouter'
-import { looksSignedIn } from '../auth/looksSignedIn.ts'
+import { looksSignedIn } from '../users/looksSignedIn.ts'
 import { SyncAnnouncer } from '../users/SyncAnnouncer.tsx'
 import { useFarewell } from '../users/useFarewell.ts'
 import { useFreshUser } from '../users/useFreshUser.ts'
 import { useUserSync } from '../users/useUserSync.ts'
 import { Header } from './Header.tsx'
 import { OfflineBanner } from './OfflineBanner.tsx'
+import { useArrival } from './useArrival.ts'
 
 export function Shell({ children }: { children: ReactNode }) {
   const { isLoaded, isSignedIn, isAdmin, sync } = useUserSync()
   useFreshUser()
   useFarewell()
+  const main = useRef<HTMLElement>(null)
+  const arrival = useArrival(main)
   const [path] = useLocation()
   // A page that fills the window and scrolls within; the others are as long as they are.
   const fills = path === '/chat' || path.startsWith('/chat/')
@@ -32,6 +35,7 @@ export function Shell({ children }: { children: ReactNode }) {
         isAdmin={isAdmin}
       />
       <main
+        ref={main}
         id="main"
         tabIndex={-1}
         className={`mx-auto w-full max-w-6xl flex-1 px-4 outline-none sm:px-6 ${fills ? 'min-h-0 overflow-y-auto' : ''}`}
@@ -40,6 +44,9 @@ export function Shell({ children }: { children: ReactNode }) {
       </main>
       {!fills && <Footer />}
       <SyncAnnouncer sync={sync} />
+      <div aria-live="polite" className="sr-only">
+        {arrival}
+      </div>
     </div>
   )
 }

@@ -3,13 +3,16 @@ import { type ReactNode, useLayoutEffect, useRef } from 'react'
 
 interface Props {
   label: string
+  /** The id of what says more. */
+  describedBy?: string
   className: string
+  /** It has been closed, or should be. */
   close: () => void
   children: ReactNode
 }
 
 /** Open for as long as it is there. */
-export function Dialog({ label, className, close, children }: Props) {
+export function Dialog({ label, describedBy, className, close, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   // Closed while it is still in the document: only then does the focus go back.
   useLayoutEffect(() => {
@@ -22,7 +25,8 @@ export function Dialog({ label, className, close, children }: Props) {
     <dialog
       ref={dialog}
       aria-label={label}
-      className={`backdrop:bg-black/45 ${className}`}
+      aria-describedby={describedBy}
+      className={`backdrop:bg-[rgb(0_0_0/0.45)] ${className}`}
       // Escape, or a phone's way back, has closed it already. React lets the end of a dialog within this one bubble.
       onClose={(event) => {
         if (event.target === event.currentTarget) close()

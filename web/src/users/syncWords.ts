@@ -1,6 +1,6 @@
 /** The sync's state in plain words: what is shown and what is read aloud are the same. */
 import type { Problem } from '../api/problem.ts'
-import { isRetryable } from './retry.ts'
+import { isRetryable } from '../api/retry.ts'
 import type { SyncState } from './syncState.ts'
 import type { SyncOutcome } from './user.ts'
 

@@ -1,7 +1,9 @@
 /** `useUser()` and, beside it, where the sync of that user stands. */
 import { useClerk, useSession, useUser } from '@clerk/react'
 import { useEffect, useMemo, useSyncExternalStore } from 'react'
-import { createApi } from '../api/client.ts'
+import { api } from '../api/origin.ts'
+import { pageClock } from '../ui/pageClock.ts'
+import { whenBack } from '../ui/whenBack.ts'
 import type { Person } from './person.ts'
 import { UserSync } from './userSync.ts'
 
@@ -9,23 +11,10 @@ type ClerkUser = NonNullable<ReturnType<typeof useUser>['user']>
 type Clerk = ReturnType<typeof useClerk>
 type ClerkSession = NonNullable<ReturnType<typeof useSession>['session']>
 
-export const api = createApi(location.origin, (input, init) => fetch(input, init))
-
 /** One for the page: the sync belongs to the user, not to a component. */
-const userSync = new UserSync(api, {
-  now: Date.now,
-  random: Math.random,
-  log: (line) => console.info(line),
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs)
-    return () => clearTimeout(timer)
-  },
-})
+const userSync = new UserSync(api, { ...pageClock, log: (line) => console.info(line) })
 
-addEventListener('online', userSync.wake)
-document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') userSync.wake()
-})
+whenBack(userSync.wake)
 
 export function useUserSync() {
   const value = useUser()

@@ -4,9 +4,11 @@
  */
 import type { Api } from '../api/client.ts'
 import type { Problem } from '../api/problem.ts'
+import { isRetryable, retryAfterMs, retryDelay } from '../api/retry.ts'
+import { Wire, type WireEnvironment } from '../api/wire.ts'
+import { Store } from '../ui/store.ts'
 import type { Person } from './person.ts'
-import { isRetryable, retryDelay } from './retry.ts'
-import { isDeleted, syncOnce } from './syncOnce.ts'
+import { parseSynced, syncCall } from './syncCall.ts'
 import { SIGNED_OUT, SIGNED_OUT_DELETED, STARTING, type SyncState } from './syncState.ts'
 
 export interface Environment {
@@ -18,16 +20,11 @@ export interface Environment {
   log(line: string): void
 }
 
-/** A sync takes well under a second; by now a person has begun to wonder. */
-const DEADLINE_MS = 15_000
-
 const nothing = () => {}
 
-export class UserSync {
+export class UserSync extends Store<SyncState> {
   readonly #api: Api
   readonly #env: Environment
-  readonly #listeners = new Set<() => void>()
-  #state: SyncState = STARTING
   #person: Person | null | undefined
   /** Aborted when its answer is no longer wanted; whoever holds another one is late. */
   #turn = new AbortController()
@@ -38,13 +35,9 @@ export class UserSync {
   #notBefore = 0
 
   constructor(api: Api, env: Environment) {
+    super(STARTING)
     this.#api = api
     this.#env = env
-  }
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
   }
 
   /**
@@ -52,7 +45,7 @@ export class UserSync {
    * behalf of a new user before `observe` has been told of them; it must not be shown the previous one's state.
    */
   stateFor(userId: string | null | undefined): SyncState {
-    if (userId === (this.#person === null ? null : this.#person?.id)) return this.#state
+    if (userId === (this.#person === null ? null : this.#person?.id)) return this.state
     return userId === null ? SIGNED_OUT : STARTING
   }
 
@@ -68,59 +61,63 @@ export class UserSync {
     if (person === null) {
       if (previous !== null) this.#signedOut(previous)
     } else if (person.id !== previous?.id) {
-      this.#state = STARTING
       this.#isAdmin = false
-      this.#begin(person)
+      this.#begin(person, STARTING)
     } else if (person.version !== previous.version) {
-      this.#begin(person)
+      this.#begin(person, this.state)
     }
   }
 
   /** What a person's "sync now" does; while a sync runs it is already being done. */
   syncNow = (): void => {
-    if (this.#person && this.#state.status !== 'syncing') void this.#attempt(this.#person)
+    if (this.#person && this.state.status !== 'syncing') void this.#attempt(this.#person, this.state)
   }
 
   /** The network or the person is back: a retry that waits need not, unless the server itself named the time. */
   wake = (): void => {
-    const waiting = this.#state.status === 'failed' && this.#state.retryAt !== null
+    const waiting = this.state.status === 'failed' && this.state.retryAt !== null
     if (waiting && this.#env.now() >= this.#notBefore) this.syncNow()
   }
 
   /** A new user or version: whatever runs for the one before is over. */
-  #begin(person: Person): void {
+  #begin(person: Person, from: SyncState): void {
     this.#failures = 0
     this.#notBefore = 0
-    void this.#attempt(person)
+    void this.#attempt(person, from)
   }
 
-  async #attempt(person: Person): Promise<void> {
+  async #attempt(person: Person, from: SyncState): Promise<void> {
     const turn = this.#newTurn()
-    this.#set(syncing(this.#state, this.#state.status === 'failed' ? this.#state.problem : null))
+    this.set(syncing(from, from.status === 'failed' ? from.problem : null))
     this.#env.log('User sync started')
-    const cancelDeadline = this.#env.after(DEADLINE_MS, () => turn.abort())
-    const result = await syncOnce(this.#api, person, turn.signal, this.#env.now)
-    cancelDeadline()
+    const wire = this.#wire(person.getToken)
+    const result = await wire.ask(syncCall(person.id, person.profile), parseSynced, turn.signal)
     if (turn !== this.#turn) return
-    if (result.kind === 'refused') return this.#failed(person, result.problem, result.askedMs)
+    if (!result.ok) return this.#failed(person, result.problem)
+    const { outcome, user, isAdmin } = result.value
     this.#failures = 0
-    this.#isAdmin = result.isAdmin
-    this.#env.log(`User sync finished: ${result.outcome}`)
-    const { outcome, user } = result
-    this.#set({ status: 'synced', outcome, user, lastSyncedAt: this.#env.now() })
+    this.#isAdmin = isAdmin
+    this.#env.log(`User sync finished: ${outcome}`)
+    this.set({ status: 'synced', outcome, user, lastSyncedAt: this.#env.now() })
   }
 
-  #failed(person: Person, problem: Problem, askedMs: number): void {
+  /** What a deleted account means here depends on what is known of it, so it is looked at where the answer is. */
+  #wire(getToken: WireEnvironment['getToken']): Wire {
+    return new Wire({ api: this.#api, getToken, after: this.#env.after, deleted: nothing })
+  }
+
+  #failed(person: Person, problem: Problem): void {
     this.#failures += 1
     this.#env.log(`User sync finished: failed (${problem.code})`)
     let retryAt: number | null = null
     if (isRetryable(problem)) {
+      const askedMs = retryAfterMs(problem.retryAfter, this.#env.now())
       const delay = retryDelay(this.#failures, askedMs, this.#env.random())
       this.#notBefore = this.#env.now() + askedMs
       retryAt = this.#env.now() + delay
       this.#cancelRetry = this.#env.after(delay, this.syncNow)
     }
-    this.#set({ status: 'failed', problem, retry: this.syncNow, retryAt, ...lastSync(this.#state) })
+    this.set({ status: 'failed', problem, retry: this.syncNow, retryAt, ...lastSync(this.state) })
     // The state says what happened; when Clerk cannot be reached to sign out, it goes on saying so.
     if (problem.code === 'user_deleted') person.signOut().catch(nothing)
   }
@@ -132,14 +129,15 @@ export class UserSync {
   #signedOut(previous: Person | undefined): void {
     const turn = this.#newTurn()
     this.#isAdmin = false
-    const known = this.#state.status === 'failed' && this.#state.problem.code === 'user_deleted'
-    this.#set(known ? SIGNED_OUT_DELETED : SIGNED_OUT)
+    const known = this.state.status === 'failed' && this.state.problem.code === 'user_deleted'
+    this.set(known ? SIGNED_OUT_DELETED : SIGNED_OUT)
     const token = previous?.heldToken()
     if (known || !previous || !token) return
-    const cancelDeadline = this.#env.after(DEADLINE_MS, () => turn.abort())
-    void isDeleted(this.#api, previous.id, token, turn.signal).then((deleted) => {
-      cancelDeadline()
-      if (deleted && turn === this.#turn) this.#set(SIGNED_OUT_DELETED)
+    // It is the last one: there is no fresher.
+    const wire = this.#wire(async ({ skipCache }) => (skipCache ? null : token))
+    void wire.ask(syncCall(previous.id), parseSynced, turn.signal).then((result) => {
+      const isDeleted = !result.ok && result.problem.code === 'user_deleted'
+      if (isDeleted && turn === this.#turn) this.set(SIGNED_OUT_DELETED)
     })
   }
 
@@ -149,11 +147,6 @@ export class UserSync {
     this.#cancelRetry = nothing
     this.#turn = new AbortController()
     return this.#turn
-  }
-
-  #set(state: SyncState): void {
-    this.#state = state
-    for (const listener of this.#listeners) listener()
   }
 }
 

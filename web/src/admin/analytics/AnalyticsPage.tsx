@@ -1,6 +1,6 @@
 /** Who uses SwarAI, and how much: for those who run it. */
 import { useState } from 'react'
-import type { Reading } from '../../api/useReading.ts'
+import type { Reading } from '../../api/reader.ts'
 import { AsTable } from '../../charts/AsTable.tsx'
 import { amount } from '../../ui/amount.ts'
 import { CARD } from '../../ui/classes.ts'
@@ -22,7 +22,7 @@ export default function AnalyticsPage() {
         title="The figures could not be read"
         problem={reading.problem}
         advice="This page goes on trying by itself."
-        readNow={() => void readNow()}
+        readNow={readNow}
       />
     )
   const analytics = reading.status === 'loaded' ? reading.value : null

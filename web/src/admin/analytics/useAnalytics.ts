@@ -1,8 +1,7 @@
 /** The figures of a stretch of days, read again by themselves while somebody looks at them. */
 import { useMemo } from 'react'
-import type { Source } from '../../api/read.ts'
+import type { Source } from '../../api/reader.ts'
 import { useReading } from '../../api/useReading.ts'
-import { api } from '../../users/useUserSync.ts'
 import { type Analytics, parseAnalytics } from './analytics.ts'
 
 export const STRETCHES = [7, 30, 90] as const
@@ -12,7 +11,7 @@ export type Stretch = (typeof STRETCHES)[number]
 const EVERY_MS = 60_000
 
 const analyticsOf = (days: Stretch): Source<Analytics> => ({
-  ask: (options) => api.api.admin.analytics.$get({ query: { days: String(days) } }, options),
+  ask: ({ admin }, options) => admin.analytics.$get({ query: { days: String(days) } }, options),
   parse: parseAnalytics,
 })
 

@@ -5,39 +5,39 @@ import { amount } from '../../ui/amount.ts'
 import { Copyable } from '../../ui/Copyable.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { parseTier, TIERS, type Tier, tierName } from '../../users/tiers.ts'
-import { calledBy, type Person } from './person.ts'
+import { calledBy, type ListedUser } from './listed.ts'
 
 export const ROW =
   'grid grid-cols-2 gap-x-4 px-5 sm:px-6 md:grid-cols-[minmax(0,1fr)_7.5rem_6.5rem_7.5rem_7.5rem] md:gap-x-5'
 
 interface Props {
-  person: Person
+  user: ListedUser
   /** The tier that has just been changed, for as long as it is news. */
   changedFrom: Tier | null
   choose: (tier: Tier) => void
 }
 
-export function UserRow({ person, changedFrom, choose }: Props) {
-  const who = calledBy(person)
+export function UserRow({ user, changedFrom, choose }: Props) {
+  const who = calledBy(user)
   return (
     <tr className={`${ROW} gap-y-3 py-3.5 *:flex *:min-w-0 *:items-center`}>
       <th scope="row" className="gap-3 text-left font-normal max-md:col-span-2">
-        <Portrait key={person.imageUrl} url={person.imageUrl} initial={who.charAt(0)} />
+        <Portrait key={user.imageUrl} url={user.imageUrl} initial={who.charAt(0)} />
         <span className="min-w-0">
           <span className="flex flex-wrap items-center gap-x-2">
             <span className="font-medium wrap-anywhere">{who}</span>
-            {person.banned && (
+            {user.banned && (
               <span className="inline-flex h-5 items-center gap-1 rounded-full bg-bad-wash px-2 text-xs font-medium text-bad">
                 <Ban aria-hidden className="size-3" />
                 Banned
               </span>
             )}
           </span>
-          {person.name && (
-            <span className="block wrap-anywhere text-soft">{person.email ?? <i>no address</i>}</span>
+          {user.name && (
+            <span className="block wrap-anywhere text-soft">{user.email ?? <i>no address</i>}</span>
           )}
           <span className="flex items-center text-xs *:shrink-0 [&>code]:shrink! [&>code]:truncate [&>code]:text-soft">
-            <Copyable text={person.id} />
+            <Copyable text={user.id} />
           </span>
         </span>
       </th>
@@ -46,7 +46,7 @@ export function UserRow({ person, changedFrom, choose }: Props) {
           Tier
         </span>
         <span className="max-md:flex max-md:flex-row-reverse max-md:items-center max-md:gap-3">
-          <TierSelect who={who} tier={person.tier} choose={choose} />
+          <TierSelect who={who} tier={user.tier} choose={choose} />
           {changedFrom && (
             <span className="flex items-center gap-1 text-xs text-good md:mt-1">
               <Check aria-hidden className="size-3.5" strokeWidth={2.25} />
@@ -60,24 +60,24 @@ export function UserRow({ person, changedFrom, choose }: Props) {
           Messages today
         </span>
         <span>
-          {amount(person.messagesToday)} <span className="text-soft">of {amount(person.limit)}</span>
+          {amount(user.messagesToday)} <span className="text-soft">of {amount(user.limit)}</span>
         </span>
       </td>
       <td className="max-md:col-span-2 max-md:justify-between">
         <span aria-hidden className="text-soft md:hidden">
           Last seen
         </span>
-        {person.seenAt === null ? (
+        {user.seenAt === null ? (
           <span className="text-soft">never</span>
         ) : (
-          <RelativeTime time={person.seenAt} />
+          <RelativeTime time={user.seenAt} />
         )}
       </td>
       <td className="max-md:col-span-2 max-md:justify-between">
         <span aria-hidden className="text-soft md:hidden">
           Signed up
         </span>
-        <RelativeTime time={person.createdAt} />
+        <RelativeTime time={user.createdAt} />
       </td>
     </tr>
   )

@@ -3,14 +3,15 @@ import { LoaderCircle, Search, X } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { amount } from '../../ui/amount.ts'
 import { BUTTONS, CARD } from '../../ui/classes.ts'
+import { ReadAgain } from '../../ui/ReadAgain.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { useTitle } from '../../ui/useTitle.ts'
 import { tierName } from '../../users/tiers.ts'
 import { Unread } from '../Unread.tsx'
-import { calledBy, type Listed } from './person.ts'
+import { calledBy, type Listed } from './listed.ts'
 import { TierDialog } from './TierDialog.tsx'
 import { ROW, UserRow } from './UserRow.tsx'
-import { type TierChange, useTierChange } from './useTierChange.ts'
+import { isOpen, type TierChange, useTierChange } from './useTierChange.ts'
 import { type More, useUsers } from './useUsers.ts'
 
 /** Longer than between two letters of somebody who types, and too short to wait for. */
@@ -27,8 +28,8 @@ export default function UsersPage() {
       <Unread
         title="The users could not be read"
         problem={reading.problem}
-        advice="Nothing has been changed."
-        readNow={() => void readNow()}
+        advice="This page goes on trying by itself."
+        readNow={readNow}
       />
     )
   const listed = reading.status === 'loaded' ? reading.value : null
@@ -36,19 +37,22 @@ export default function UsersPage() {
   return (
     <div className="space-y-5 sm:space-y-6">
       <h1 className="font-display text-4xl tracking-tight">Users</h1>
-      <section aria-label="Users" className={`${CARD} overflow-hidden`}>
+      <section tabIndex={-1} aria-label="Users" className={`${CARD} outline-none overflow-hidden`}>
         <div className="flex flex-wrap items-center gap-x-5 gap-y-2 p-5 sm:px-6">
           <SearchField typed={typed} type={setTyped} />
           <p role="status" className="text-sm text-soft">
             {change.status === 'done' ? changedWords(change) : listed && !isOld && foundWords(listed)}
           </p>
+          {change.status === 'failed' && change.isLeft && (
+            <p role="alert" className="w-full text-sm text-bad">
+              {calledBy(change.user)} could not be changed to {tierName(change.tier)}: {change.problem.title}.
+            </p>
+          )}
         </div>
         {reading.status === 'loaded' && reading.problem && (
           <p role="alert" className="border-t border-line px-5 py-3 text-sm text-warn sm:px-6">
             This may be old. {reading.problem.title}.{' '}
-            <button type="button" className="font-medium underline" onClick={() => void readNow()}>
-              Read it again
-            </button>
+            <ReadAgain className="font-medium underline" readNow={readNow} />
           </p>
         )}
         <table className="block border-t border-line text-sm" aria-busy={!listed || isOld}>
@@ -64,22 +68,20 @@ export default function UsersPage() {
           </thead>
           <tbody className={`block divide-y divide-line transition-opacity ${isOld ? 'opacity-60' : ''}`}>
             {!listed && <Waiting />}
-            {listed?.people.length === 0 && <Nobody listed={listed} />}
-            {listed?.people.map((person) => (
+            {listed?.users.length === 0 && <Nobody listed={listed} />}
+            {listed?.users.map((user) => (
               <UserRow
-                key={person.id}
-                person={person}
-                changedFrom={change.status === 'done' && change.person.id === person.id ? change.from : null}
-                choose={(tier) => ask(person, tier)}
+                key={user.id}
+                user={user}
+                changedFrom={change.status === 'done' && change.user.id === user.id ? change.from : null}
+                choose={(tier) => ask(user, tier)}
               />
             ))}
           </tbody>
         </table>
         {listed?.nextCursor && <ReadMore listed={listed} more={more} readMore={() => void readMore()} />}
       </section>
-      {(change.status === 'asking' || change.status === 'sending' || change.status === 'failed') && (
-        <TierDialog change={change} confirm={confirm} cancel={cancel} />
-      )}
+      {isOpen(change) && <TierDialog change={change} confirm={confirm} close={cancel} />}
     </div>
   )
 }
@@ -119,14 +121,14 @@ function SearchField({ typed, type }: { typed: string; type: (text: string) => v
 }
 
 /** What has come of a change, for who sees the list and for who hears it; also while the list cannot be read. */
-const changedWords = ({ person, from }: Extract<TierChange, { status: 'done' }>) =>
-  `${calledBy(person)} is on ${tierName(person.tier)} now; it was ${tierName(from)}.`
+const changedWords = ({ user, from }: Extract<TierChange, { status: 'done' }>) =>
+  `${calledBy(user)} is on ${tierName(user.tier)} now${from ? `; it was ${tierName(from)}` : ''}.`
 
 /** The same of a search. */
-function foundWords({ people, nextCursor, search }: Listed): string {
-  if (people.length === 0) return ''
-  const count = `${amount(people.length)} ${people.length === 1 ? 'user' : 'users'}`
-  if (nextCursor) return search ? `The newest ${amount(people.length)} who match` : `The newest ${count}`
+function foundWords({ users, nextCursor, search }: Listed): string {
+  if (users.length === 0) return ''
+  const count = `${amount(users.length)} ${users.length === 1 ? 'user' : 'users'}`
+  if (nextCursor) return search ? `The newest ${amount(users.length)} who match` : `The newest ${count}`
   return search ? `${count} found` : count
 }
 

@@ -1,46 +1,65 @@
 /** A change of tier: chosen, confirmed, done or not. */
-import { useSession } from '@clerk/react'
 import { useState } from 'react'
 import { isRecord } from '../../api/json.ts'
 import type { Problem } from '../../api/problem.ts'
-import { read } from '../../api/read.ts'
-import type { Tier } from '../../users/tiers.ts'
-import { api } from '../../users/useUserSync.ts'
-import { type Person, parsePerson } from './person.ts'
+import { useWire } from '../../api/useWire.ts'
+import { parseTier, type Tier } from '../../users/tiers.ts'
+import { type ListedUser, parseListedUser } from './listed.ts'
 
 export type TierChange =
   | { status: 'none' }
-  | { status: 'asking' | 'sending'; person: Person; tier: Tier }
-  | { status: 'failed'; person: Person; tier: Tier; problem: Problem }
-  /** `from`: what it was. */
-  | { status: 'done'; person: Person; from: Tier }
+  | { status: 'asking'; user: ListedUser; tier: Tier }
+  /** `isLeft`: the question has been closed meanwhile, which takes nothing back. */
+  | { status: 'sending'; user: ListedUser; tier: Tier; isLeft: boolean }
+  | { status: 'failed'; user: ListedUser; tier: Tier; isLeft: boolean; problem: Problem }
+  /** `from`: what it was; null when it was so already. */
+  | { status: 'done'; user: ListedUser; from: Tier | null }
+
+type Chosen = Extract<TierChange, { tier: Tier }>
+
+/** What is asked, sent or failed in front of whoever chose it. */
+export const isOpen = (change: TierChange): change is Chosen =>
+  'tier' in change && !('isLeft' in change && change.isLeft)
 
 /** @param changed is told the user as they are then */
-export function useTierChange(changed: (person: Person) => void) {
-  const { session } = useSession()
+export function useTierChange(changed: (user: ListedUser) => void) {
+  const wire = useWire()
   const [change, setChange] = useState<TierChange>({ status: 'none' })
 
   const confirm = async () => {
     if (change.status !== 'asking' && change.status !== 'failed') return
-    const { person, tier } = change
-    setChange({ status: 'sending', person, tier })
-    const answer = await read(
-      {
-        ask: (options) =>
-          api.api.admin.users[':id'].$patch({ param: { id: person.id }, json: { tier } }, options),
-        parse: (body) => (isRecord(body) ? parsePerson(body.user) : null),
-      },
-      async () => (await session?.getToken()) ?? null,
+    const { user, tier } = change
+    setChange({ status: 'sending', user, tier, isLeft: false })
+    const result = await wire.ask(
+      ({ admin }, options) => admin.users[':id'].$patch({ param: { id: user.id }, json: { tier } }, options),
+      parseChanged,
     )
-    if (!answer.ok) return setChange({ status: 'failed', person, tier, problem: answer.problem })
-    changed(answer.value)
-    setChange({ status: 'done', person: answer.value, from: person.tier })
+    if (result.ok) changed(result.value.user)
+    setChange((now) => {
+      // Another one may have been chosen since.
+      if (now.status !== 'sending' || now.user.id !== user.id || now.tier !== tier) return now
+      if (result.ok) return { status: 'done', ...result.value }
+      return { ...now, status: 'failed', problem: result.problem }
+    })
   }
 
   return {
     change,
-    ask: (person: Person, tier: Tier) => setChange({ status: 'asking', person, tier }),
+    ask: (user: ListedUser, tier: Tier) => setChange({ status: 'asking', user, tier }),
     confirm: () => void confirm(),
-    cancel: () => setChange({ status: 'none' }),
+    cancel: () => setChange(left),
   }
+}
+
+/** What has been sent is on its way, and what is done is done. */
+function left(change: TierChange): TierChange {
+  if (change.status === 'sending') return { ...change, isLeft: true }
+  return change.status === 'done' ? change : { status: 'none' }
+}
+
+function parseChanged(body: unknown): { user: ListedUser; from: Tier | null } | null {
+  if (!isRecord(body)) return null
+  const user = parseListedUser(body.user)
+  const from = parseTier(body.from)
+  return user && { user, from: from === user.tier ? null : from }
 }

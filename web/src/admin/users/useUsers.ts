@@ -1,25 +1,21 @@
 /** The list of users for a search: its beginning, and more of it on demand. */
-import { useSession } from '@clerk/react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Problem } from '../../api/problem.ts'
-import { read, type Source } from '../../api/read.ts'
+import type { Source } from '../../api/reader.ts'
 import { useReading } from '../../api/useReading.ts'
-import { api } from '../../users/useUserSync.ts'
-import { type Listed, type Person, parseListed, withBeginning, withChanged, withMore } from './person.ts'
+import { useWire } from '../../api/useWire.ts'
+import { type Listed, type ListedUser, parseListed, withBeginning, withChanged, withMore } from './listed.ts'
 
 export type More = { status: 'idle' } | { status: 'reading' } | { status: 'failed'; problem: Problem }
 
 const listOf = (search: string, cursor?: string): Source<Listed> => ({
-  ask: (options) =>
-    api.api.admin.users.$get(
-      { query: { ...(search && { query: search }), ...(cursor && { cursor }) } },
-      options,
-    ),
+  ask: ({ admin }, options) =>
+    admin.users.$get({ query: { ...(search && { query: search }), ...(cursor && { cursor }) } }, options),
   parse: (body) => parseListed(body, search),
 })
 
 export function useUsers(search: string) {
-  const { session } = useSession()
+  const wire = useWire()
   const source = useMemo(() => listOf(search), [search])
   const { reading, readNow, change } = useReading(source, { merge: withBeginning })
   const [more, setMore] = useState<More>({ status: 'idle' })
@@ -37,8 +33,8 @@ export function useUsers(search: string) {
     turn.current = new AbortController()
     const { signal } = turn.current
     setMore({ status: 'reading' })
-    const source = listOf(search, listed.nextCursor)
-    const answer = await read(source, async () => (await session?.getToken()) ?? null, signal)
+    const { ask, parse } = listOf(search, listed.nextCursor)
+    const answer = await wire.ask(ask, parse, signal)
     if (signal.aborted) return
     setMore(answer.ok ? { status: 'idle' } : { status: 'failed', problem: answer.problem })
     if (answer.ok) change((value) => withMore(value, answer.value))
@@ -49,6 +45,6 @@ export function useUsers(search: string) {
     readNow,
     more,
     readMore,
-    replace: (person: Person) => change((value) => withChanged(value, person)),
+    replace: (user: ListedUser) => change((value) => withChanged(value, user)),
   }
 }

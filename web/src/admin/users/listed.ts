@@ -1,8 +1,8 @@
-/** A user as an admin sees them, parsed once where it arrives. */
+/** A user in the admin’s list, and the list, parsed once where they arrive. */
 import { count, isRecord, text } from '../../api/json.ts'
 import { parseTier, type Tier } from '../../users/tiers.ts'
 
-export interface Person {
+export interface ListedUser {
   id: string
   email: string | null
   /** First and last name; null when there is neither. */
@@ -20,11 +20,11 @@ export interface Person {
 /** Part of the list: what has been read of it for this search. */
 export interface Listed {
   search: string
-  people: Person[]
+  users: ListedUser[]
   nextCursor: string | null
 }
 
-export function parsePerson(value: unknown): Person | null {
+export function parseListedUser(value: unknown): ListedUser | null {
   if (!isRecord(value)) return null
   const id = text(value.id)
   const tier = parseTier(value.tier)
@@ -47,33 +47,33 @@ export function parsePerson(value: unknown): Person | null {
 
 export function parseListed(body: unknown, search: string): Listed | null {
   if (!isRecord(body) || !Array.isArray(body.users)) return null
-  const people = body.users.flatMap((user) => parsePerson(user) ?? [])
-  return { search, people, nextCursor: text(body.nextCursor) }
+  const users = body.users.flatMap((user) => parseListedUser(user) ?? [])
+  return { search, users, nextCursor: text(body.nextCursor) }
 }
 
 /** Further down the list. Nobody is there twice, however often a page is asked for. */
 export const withMore = (listed: Listed, more: Listed): Listed => ({
   ...more,
-  people: [...listed.people, ...without(more.people, listed.people)],
+  users: [...listed.users, ...without(more.users, listed.users)],
 })
 
 /** Its beginning anew: who has signed up since stands above those who were there, and what was read further down stays. */
 export function withBeginning(listed: Listed, beginning: Listed): Listed {
   const isWhole = beginning.nextCursor === null
   if (isWhole || listed.search !== beginning.search) return beginning
-  const others = without(listed.people, beginning.people)
-  return others.length === 0 ? beginning : { ...listed, people: [...beginning.people, ...others] }
+  const others = without(listed.users, beginning.users)
+  return others.length === 0 ? beginning : { ...listed, users: [...beginning.users, ...others] }
 }
 
-export const withChanged = (listed: Listed, changed: Person): Listed => ({
+export const withChanged = (listed: Listed, changed: ListedUser): Listed => ({
   ...listed,
-  people: listed.people.map((person) => (person.id === changed.id ? changed : person)),
+  users: listed.users.map((user) => (user.id === changed.id ? changed : user)),
 })
 
-function without(people: Person[], known: Person[]): Person[] {
+function without(users: ListedUser[], known: ListedUser[]): ListedUser[] {
   const ids = new Set(known.map(({ id }) => id))
-  return people.filter(({ id }) => !ids.has(id))
+  return users.filter(({ id }) => !ids.has(id))
 }
 
-/** What a person is called by whoever decides about them. */
-export const calledBy = ({ name, email, id }: Person) => name ?? email ?? id
+/** What a user is called by whoever decides about them. */
+export const calledBy = ({ name, email, id }: ListedUser) => name ?? email ?? id

@@ -1,7 +1,7 @@
 /** Requests on behalf of one user: the token, one more try with a fresh one, a deadline; whatever happens becomes a value. */
-import { orAborted } from '../api/abort.ts'
-import { type Api, bearer } from '../api/client.ts'
-import { badAnswer, NO_TOKEN, type Problem, readProblem, TIMED_OUT, UNREACHABLE } from '../api/problem.ts'
+import { orAborted } from './abort.ts'
+import { type Api, bearer } from './client.ts'
+import { badAnswer, NO_TOKEN, type Problem, readProblem, TIMED_OUT, UNREACHABLE } from './problem.ts'
 
 export interface WireEnvironment {
   api: Api
@@ -32,11 +32,11 @@ export class Wire {
 
   /**
    * Asks and parses what comes back. Never rejects.
-   * @param parse null when the body is not what was asked for
+   * @param parse null when the body is not what was asked for; some of the answer may be in the response's headers
    */
   async ask<Value>(
     call: Call,
-    parse: (body: unknown) => Value | null,
+    parse: (body: unknown, response: Response) => Value | null,
     signal?: AbortSignal,
   ): Promise<Result<Value>> {
     const deadline = this.#deadline(signal)
@@ -48,7 +48,7 @@ export class Wire {
         response.json().catch(() => null),
         deadline.signal,
       )
-      const value = parse(body)
+      const value = parse(body, response)
       return value === null ? this.#refused(badAnswer(response)) : { ok: true, value }
     } catch {
       return { ok: false, problem: deadline.isOver() ? TIMED_OUT : UNREACHABLE }

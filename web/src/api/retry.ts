@@ -1,5 +1,5 @@
 /** When to try again: exponential backoff with full jitter, or when the server said. */
-import type { Problem } from '../api/problem.ts'
+import type { Problem } from './problem.ts'
 
 /** The first wait is anywhere up to two seconds; a long outage costs two requests a minute or fewer. */
 const BACKOFF = { firstMs: 2_000, capMs: 30_000 } as const
@@ -25,8 +25,8 @@ export function retryDelay(attempt: number, askedMs: number, random: number): nu
 }
 
 /** `Retry-After` in milliseconds from now: seconds or an HTTP date, capped; 0 when absent, past or nonsense. */
-export function retryAfterMs(header: string | null, now: number): number {
-  if (header === null) return 0
+export function retryAfterMs(header: string | undefined, now: number): number {
+  if (header === undefined) return 0
   const wait = /^\s*\d+\s*$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now
   return wait > 0 ? Math.min(RETRY_AFTER_CAP_MS, wait) : 0
 }
