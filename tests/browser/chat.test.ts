@@ -79,7 +79,7 @@ test('the day’s last message closes the composer, and an admin who raises the 
   )
   await send(page, 'One too many')
   await page.getByRole('heading', { name: 'That was today’s last message' }).waitFor()
-  await page.getByText('What you have written is kept.').waitFor()
+  await page.getByText('What you have written is kept. This opens by itself.').waitFor()
   expect(await field(page).count()).toBe(0)
   expect(await turns(page).count()).toBe(9)
 
