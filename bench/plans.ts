@@ -1,13 +1,11 @@
 /**
  * `npm run bench -- plans`: what the Worker's statements cost in a small, a larger and a very large database, in turns in
- * one run. What it prints are the rows of the table in README.md. `npm run bench -- plans 100000 10000000` names the sizes.
+ * one run, and how they are planned in the largest. What it prints are the tables in README.md.
+ * `npm run bench -- plans 100000 10000000` names the sizes.
  */
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import type pg from 'pg'
-import { createDatabase, migrate, startPostgres } from '../dev/postgres.ts'
+import { createDatabase } from '../dev/postgres.ts'
 import { type Cost, caught, costOf, type Statement } from '../tests/support/caught.ts'
 import { readAnalytics } from '../worker/admin/analytics.ts'
 import { listUsers } from '../worker/admin/users/store.ts'
@@ -21,8 +19,10 @@ import {
 import { deleteConversation, listConversations } from '../worker/conversations/store.ts'
 import { removeUsers } from '../worker/reconcile/page-store.ts'
 import { readUsage } from '../worker/usage/store.ts'
+import { startDatabase } from './database.ts'
 import { quantile, tableRow } from './figures.ts'
 import { connect, fill, HEAVY, isLongConversation, sharesOf } from './fill.ts'
+import { shortForm } from './plan-text.ts'
 
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100_000, 1_000_000]
 const ROUNDS = 7
@@ -145,13 +145,10 @@ const buffers = (costs: Cost[]) =>
     0.5,
   )
 
-const folder = await mkdtemp(path.join(tmpdir(), 'swarai-plans-'))
-await chmod(folder, 0o755)
-const postgres = await startPostgres({ dataDir: path.join(folder, 'postgres'), port: 0, durable: false })
+const server = await startDatabase()
 const databases: Filled[] = []
 try {
-  await migrate(postgres.url)
-  for (const size of sizes) databases.push(await makeReady(postgres.url, size))
+  for (const size of sizes) databases.push(await makeReady(server.url, size))
   const names = Object.keys(databases[0]?.statements ?? {})
   for (let round = 0; round <= ROUNDS; round += 1)
     for (const name of names)
@@ -173,8 +170,13 @@ try {
         }),
       ]),
     )
+  console.log(`\n${tableRow(['', `with ${sizes.at(-1)?.toLocaleString('en')} messages`])}`)
+  console.log(tableRow(['---', '---']))
+  for (const [name, [cost]] of Object.entries(databases.at(-1)?.costs ?? {})) {
+    const plans = cost?.plans.map(shortForm).filter((plan) => plan !== '') ?? []
+    console.log(tableRow([name, plans.join('<br>')]))
+  }
 } finally {
   for (const { client } of databases) await client.end()
-  await postgres.stop()
-  await rm(folder, { recursive: true, force: true })
+  await server.stop()
 }

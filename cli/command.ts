@@ -1,7 +1,9 @@
 /** How every command here runs and ends. */
 import { inWords } from '../dev/command-line.ts'
+import { Trouble } from '../dev/trouble.ts'
 import { Problem } from '../worker/errors.ts'
 import { explain } from '../worker/reconcile/reconcile.ts'
+import type { Source } from './settings.ts'
 
 /** @param run gives the exit code; what it throws is one line, or a fault of ours with its stack, and code 1. */
 export async function runCommand(run: (args: string[]) => Promise<number>): Promise<void> {
@@ -10,5 +12,16 @@ export async function runCommand(run: (args: string[]) => Promise<number>): Prom
   } catch (error) {
     console.error(error instanceof Problem ? explain(error) : inWords(error))
     process.exitCode = 1
+  }
+}
+
+/** @throws {Trouble} where the local stack does not answer: most likely nobody has started it. */
+export async function workingOn<T>(source: Source, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (source !== 'the local stack' || !(error instanceof Problem) || !error.code.endsWith('_unavailable'))
+      throw error
+    throw new Trouble(`${explain(error)}: start the local stack with \`npm run dev\`, or name another (--help)`)
   }
 }

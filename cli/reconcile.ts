@@ -7,7 +7,7 @@ import { Problem } from '../worker/errors.ts'
 import type { Steps } from '../worker/reconcile/lanes.ts'
 import { explain, type Plan, reconcile } from '../worker/reconcile/reconcile.ts'
 import { pauseOf } from '../worker/reconcile/sweep.ts'
-import { runCommand } from './command.ts'
+import { runCommand, workingOn } from './command.ts'
 import { Progress } from './progress.ts'
 import { readEnvironment } from './settings.ts'
 import { summary } from './summary.ts'
@@ -40,7 +40,7 @@ async function run(args: string[]): Promise<number> {
   const startedAt = Date.now()
   const plan: Plan = { ...asked, id: crypto.randomUUID(), trigger: 'cli', startedAt }
   try {
-    const report = await reconcile(stepsOf(progress), config, plan)
+    const report = await workingOn(source, () => reconcile(stepsOf(progress), config, plan))
     progress.clear()
     console.log(summary(report, { dryRun: plan.dryRun, seconds: (Date.now() - startedAt) / 1000 }))
     return report.status === 'complete' ? 0 : 1

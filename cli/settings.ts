@@ -32,7 +32,10 @@ export async function readEnvironment(
   const { variables, source } = await readVariables(environment, folder, secrets)
   const missing = secrets.find((name) => !variables[name])
   // Taken from elsewhere it would be another deployment's: one's users would go into the other's database.
-  if (missing) throw new Trouble(`${missing} is not set in ${source}, where the other of the two is`)
+  if (missing) {
+    const others = secrets.filter((name) => name !== missing).join(', ')
+    throw new Trouble(`${missing} is not set in ${source}, where ${others} is: set both, or neither`)
+  }
   const chosen = secrets
     .flatMap((secret) => [secret, ...COMPANIONS[secret]])
     .map((name) => [name, variables[name]])

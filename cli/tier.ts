@@ -7,7 +7,7 @@ import type { DatabaseSettings } from '../worker/db/client.ts'
 import { TIERS } from '../worker/db/enums.ts'
 import { changeTier, findUser } from '../worker/quota/tier-store.ts'
 import type { Tier } from '../worker/quota/tiers.ts'
-import { runCommand } from './command.ts'
+import { runCommand, workingOn } from './command.ts'
 import { readEnvironment } from './settings.ts'
 
 const USAGE = `Usage: npm run tier -- <user id or e-mail address> <${TIERS.join('|')}>
@@ -29,7 +29,7 @@ async function run(args: string[]): Promise<number> {
     'DATABASE_URL',
   ])
   console.log(`  Database of ${source}`)
-  console.log(`  ${await give(config, asked)}`)
+  console.log(`  ${await workingOn(source, () => give(config, asked))}`)
   return 0
 }
 

@@ -5,7 +5,7 @@ import { understand } from './command-line.ts'
 export const USAGE = `Usage: npm run dev      [-- --reset]   everything, with the app on it
        npm run services [-- --reset]   PostgreSQL and the stand-ins for Neon, Clerk and the AI, for wrangler by hand
 
-  --reset   starts from nothing: forgets the database, the users and the signing key
+  --reset   starts from nothing: forgets the database, the users with their pictures, and the signing key
   --help    shows this
 
 Ports: APP_PORT 8787, CLERK_PORT 8790, NEON_PORT 8791, POSTGRES_PORT 8792,

@@ -83,7 +83,7 @@ test.each([
   [
     'only one of the two secrets',
     { CLERK_SECRET_KEY: '' },
-    /^CLERK_SECRET_KEY is not set in the environment/,
+    /^CLERK_SECRET_KEY is not set in the environment, where DATABASE_URL is: set both, or neither$/,
   ],
 ])('%s is one clear line', async (name, env, line) => {
   if (name.includes('refuses')) world.clerk.misbehave(() => ({ status: 401, body: '{}' }))

@@ -2,6 +2,8 @@
 import path from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { workingOn } from '../../cli/command.ts'
+import { Problem } from '../../worker/errors.ts'
 import { applySnapshot } from '../../worker/users/store.ts'
 import { openSandbox, removeUser, type Sandbox, snapshot } from './rule.ts'
 
@@ -78,6 +80,14 @@ test.each([
   expect(stderr).not.toMatch(/neon:neon|mysql:/)
   expect(exitCode).toBe(1)
   expect(await changes()).toEqual([])
+})
+
+test('where the local stack does not answer, it says how to start it; of any other place no more than is known', async () => {
+  const down = () => Promise.reject(new Problem('database_unavailable'))
+  await expect(workingOn('the local stack', down)).rejects.toThrow(
+    /^The database cannot be reached just now: start the local stack with `npm run dev`/,
+  )
+  await expect(workingOn('.dev.vars', down)).rejects.toThrow(/^The database cannot be reached just now$/)
 })
 
 test.each([
