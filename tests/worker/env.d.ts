@@ -19,5 +19,6 @@ declare namespace Cloudflare {
     TEST_OBSERVER: string
     TEST_CLERK: string
     TEST_ASSISTANT: string
+    TEST_NAUGHTY_STRINGS: string
   }
 }
