@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { acceptMessage, listMessages } from '../../worker/conversations/exchange-store.ts'
 import { caught, costOf } from '../support/caught.ts'
-import { newConversation, newSending, newUser, openTalk, type Talk } from './exchange.ts'
+import { newSending, newUser, openTalk, type Talk } from './exchange.ts'
 
 /** More pages than twenty exchanges with all their keys are on, and fewer than a hundred are. */
 const FEW_PAGES = 500
@@ -17,8 +17,11 @@ afterAll(() => talk.close())
 
 async function someoneWith(conversationCount: number) {
   const user = await newUser(talk)
-  const one = () => newConversation(talk, user)
-  return { user, conversations: await Promise.all(Array.from({ length: conversationCount }, one)) }
+  const { rows } = await talk.pool.query<{ id: string }>(
+    `insert into conversations (user_id, id) select $1, gen_random_uuid() from generate_series(1, $2::int) returning id`,
+    [user, conversationCount],
+  )
+  return { user, conversations: rows.map(({ id }) => id) }
 }
 
 /** So many more exchanges in each of a user's conversations. */

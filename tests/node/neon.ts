@@ -13,6 +13,8 @@ export async function openEndpoint() {
   const { url, faults, stop } = await startNeon({ port: 0, connectionString: database.url })
   neonConfig.fetchEndpoint = url
   const direct = new pg.Client({ connectionString: database.url })
+  // The database is dropped by force: a connection that is only just ending hears of it.
+  direct.on('error', () => {})
   await direct.connect()
 
   /** Bare HTTP; an object is sent as JSON, anything else as it is. */

@@ -30,6 +30,7 @@ export async function openSandbox(): Promise<Sandbox> {
   const pool = new pg.Pool({ connectionString: database.url, max: 8 })
   // The database is dropped by force: a connection that is only just ending hears of it after its pool has gone.
   pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('error', () => {})
   return {
     settings: { DATABASE_URL: database.url, NEON_FETCH_ENDPOINT: neon.url },
     pool,

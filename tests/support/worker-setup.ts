@@ -1,5 +1,6 @@
 /** What the Worker's tests run on: started once, handed to workerd as bindings. */
 import { generateKeyPairSync } from 'node:crypto'
+import { createRequire } from 'node:module'
 import type { TestProject } from 'vitest/node'
 import { AT_ONCE, startAssistant } from '../../dev/assistant/index.ts'
 import { startClerk } from '../../dev/clerk/index.ts'
@@ -55,6 +56,8 @@ export default async function setup(project: TestProject) {
     TEST_OBSERVER: observer.url,
     TEST_CLERK: clerk.url,
     TEST_ASSISTANT: new URL(assistant.url).origin,
+    // A package of JSON, which workerd would take for a program.
+    TEST_NAUGHTY_STRINGS: JSON.stringify(createRequire(import.meta.url)('big-list-of-naughty-strings')),
   })
 
   return async () => {

@@ -22,5 +22,6 @@ declare namespace Cloudflare {
     TEST_OBSERVER: string
     TEST_CLERK: string
     TEST_ASSISTANT: string
+    TEST_NAUGHTY_STRINGS: string
   }
 }

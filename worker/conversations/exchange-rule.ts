@@ -11,6 +11,7 @@ import {
   quotaColumns,
   today,
 } from '../quota/store.ts'
+import { isActive } from '../users/standing.ts'
 import type { ReplyStatus, TokenUsage } from './conversation.ts'
 
 /** A reply that is pending for longer never comes: whatever wrote it is gone. Above the longest that a model may take. */
@@ -55,7 +56,7 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
       select users.tier, ${limitOfTier(quota)} as "limit", title, conversations.created_at, conversations.updated_at
       from conversations join users on users.id = conversations.user_id
       where user_id = ${userId} and conversations.id = ${conversationId}::uuid
-        and exists (select from sync_state where user_id = ${userId} and deleted_at is null and banned_at is null)
+        and ${isActive(userId)}
       for key share of users, conversations
     ),
     -- The same message, sent before. Whoever tries it again at the same moment is waited for, and what they did is seen.

@@ -6,19 +6,26 @@ import type { Standing } from './user.ts'
 
 type State = Standing['state']
 
+/** How a user stands, for a query that has `sync_state` and `users` joined: the one place that says so. */
+export const stateColumn: SQL = sql`
+  case when sync_state.deleted_at is not null then 'deleted'
+       when sync_state.banned_at is not null then 'banned'
+       when users.id is null then 'unknown'
+       else 'active' end as state`
+
 /** Always one row `{ state }`. */
 const selectState = (userId: string): SQL => sql`
-  select case when deleted_at is not null then 'deleted'
-              when users.id is null then 'unknown'
-              when banned_at is not null then 'banned'
-              else 'active' end as state
+  select ${stateColumn}
   from (select ${userId}::text as id) as asked
     left join sync_state on sync_state.user_id = asked.id
     left join users on users.id = asked.id`
 
-/** A condition: whoever is not active writes nothing. */
-export const isActive = (userId: string): SQL => sql`
-  exists (select from sync_state where user_id = ${userId} and deleted_at is null and banned_at is null)`
+/** Whether somebody who has never been synced counts as active, too. */
+type Admission = { unknown?: boolean }
+
+/** A condition: whoever is not active writes nothing. All statements of a request are sent at once, so each asks for it. */
+export const isActive = (userId: string, { unknown = false }: Admission = {}): SQL =>
+  sql`(${selectState(userId)}) in ('active', ${unknown ? 'unknown' : 'active'})`
 
 /**
  * The first statement of a transaction that writes what belongs to a user: the next one then knows of every deletion and
@@ -33,7 +40,7 @@ export function refusal(state: Exclude<State, 'active'>): Problem {
 }
 
 /** Of the statements of a batch, one by one. */
-export type Results<Statements> = { [Nth in keyof Statements]: Awaited<Statements[Nth]> }
+type Results<Statements> = { [Nth in keyof Statements]: Awaited<Statements[Nth]> }
 
 /**
  * Reads what belongs to a user, and tells how that user stands, in one request.
@@ -43,11 +50,12 @@ export async function readAs<Statements extends Statement<unknown>[]>(
   settings: DatabaseSettings,
   userId: string,
   statements: (db: Database) => [...Statements],
+  admission: Admission = {},
 ): Promise<Results<Statements>> {
   const [standing, ...results] = await query(settings, (db) =>
     db.batch<[Statement<StateRow>, ...Statements]>([db.execute(selectState(userId)), ...statements(db)]),
   )
-  requireActive(standing)
+  requireActive(standing, admission)
   return results
 }
 
@@ -75,7 +83,11 @@ export async function writeAs<Statements extends Statement<unknown>[]>(
 type StateRow = { state: State }
 
 /** @param standing What {@link selectState} gave. @throws {Problem} as {@link readAs}. */
-function requireActive({ rows: [standing] }: { rows: StateRow[] }): void {
+function requireActive(
+  { rows: [standing] }: { rows: StateRow[] },
+  { unknown = false }: Admission = {},
+): void {
   const state = standing?.state ?? 'unknown'
-  if (state !== 'active') throw refusal(state)
+  if (state === 'active' || (state === 'unknown' && unknown)) return
+  throw refusal(state)
 }

@@ -23,6 +23,7 @@ import {
   type Unusable,
 } from './ledger.ts'
 import { type Arrival, apply, applyWithHandover, bury } from './rule.ts'
+import { stateColumn } from './standing.ts'
 import type { Standing, SyncOutcome, User } from './user.ts'
 
 /** Years of talk go with a user, and Svix waits 15 s for two attempts at it. What takes longer is left to a pass. */
@@ -168,10 +169,15 @@ async function writeSnapshot<Row>(
 
 type Written = { outcome: 'created' | 'updated' }
 type Noted = { outcome: DeliveryOutcome }
-type StandingRow = { version: number; deletedAt: Date | null; bannedAt: Date | null } & (User | { id: null })
+type StandingRow = { version: number } & (
+  | { state: 'unknown' }
+  | { state: 'deleted' }
+  | { state: 'banned' }
+  | ({ state: 'active' } & User)
+)
 
 const selectStanding = (id: string): SQL => sql`
-  select sync_state.version::float8 as version, deleted_at as "deletedAt", banned_at as "bannedAt",
+  select ${stateColumn}, sync_state.version::float8 as version,
     users.id, email, first_name as "firstName", last_name as "lastName", image_url as "imageUrl", tier,
     created_at as "createdAt", updated_at as "updatedAt"
   from sync_state left join users on users.id = sync_state.user_id
@@ -181,11 +187,10 @@ const markSeen = (id: string): SQL =>
   sql`update sync_state set seen_at = now() where user_id = ${id} and deleted_at is null and banned_at is null`
 
 function toStanding({ rows: [row] }: { rows: StandingRow[] }): Standing {
-  if (row?.deletedAt) return { state: 'deleted' }
-  if (!row || row.id === null) return { state: 'unknown' }
-  const { version, bannedAt } = row
-  if (bannedAt) return { state: 'banned', version }
-  const { id, email, firstName, lastName, imageUrl, tier, createdAt, updatedAt } = row
+  if (!row || row.state === 'unknown') return { state: 'unknown' }
+  if (row.state === 'deleted') return { state: 'deleted' }
+  if (row.state === 'banned') return { state: 'banned', version: row.version }
+  const { version, id, email, firstName, lastName, imageUrl, tier, createdAt, updatedAt } = row
   return {
     state: 'active',
     version,
