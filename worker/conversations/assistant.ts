@@ -119,6 +119,9 @@ class Patience {
   }
 }
 
+/** Nobody's reply is lost for a number that is none. */
+const tokens = z.catch(z.optional(z.number().check(z.int(), z.gte(0), z.lte(2_147_483_647))), undefined)
+
 const chunkSchema = z.object({
   choices: z.nullish(
     z.array(
@@ -128,12 +131,7 @@ const chunkSchema = z.object({
       }),
     ),
   ),
-  usage: z.nullish(
-    z.object({
-      prompt_tokens: z.number().check(z.int(), z.gte(0), z.lte(2_147_483_647)),
-      completion_tokens: z.number().check(z.int(), z.gte(0), z.lte(2_147_483_647)),
-    }),
-  ),
+  usage: z.catch(z.nullish(z.object({ prompt_tokens: tokens, completion_tokens: tokens })), {}),
 })
 
 /** Until `[DONE]`. A model that has said why it ends may leave that out; one that just stops talking has broken off. */
@@ -156,7 +154,8 @@ async function* listen(response: Response, patience: Patience, stallMs: number):
       // PostgreSQL holds no NUL. Half a surrogate pair is no mistake yet: its other half comes with the next piece.
       const text = choice?.delta?.content?.replaceAll('\0', '')
       if (text) yield { text }
-      if (chunk.usage) yield { usage: toUsage(chunk.usage) }
+      const usage = toUsage(chunk.usage)
+      if (usage) yield { usage }
       patience.allow(stallMs)
     }
   } finally {
@@ -177,13 +176,10 @@ function parseChunk(data: string): z.output<typeof chunkSchema> {
   return chunk.data
 }
 
-const toUsage = ({
-  prompt_tokens: promptTokens,
-  completion_tokens: completionTokens,
-}: {
-  prompt_tokens: number
-  completion_tokens: number
-}): TokenUsage => ({ promptTokens, completionTokens })
+function toUsage(usage: z.output<typeof chunkSchema>['usage']): TokenUsage | undefined {
+  const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage ?? {}
+  if (promptTokens !== undefined && completionTokens !== undefined) return { promptTokens, completionTokens }
+}
 
 const nonsense = (assistant: string) => new Problem('assistant_unavailable', { facts: { assistant } })
 
