@@ -87,6 +87,8 @@ const schema = z.object({
   /** Not every local model asks for one. */
   AI_API_KEY: optional(z.string().check(z.regex(/^[\x21-\x7e]+$/))),
   AI_MODEL: optional(z.string().check(z.regex(/^\S{1,200}$/))),
+  /** Of a reply. Told to the model only where it is set: not every endpoint knows it. */
+  AI_MAX_TOKENS: optional(z.pipe(z.string().check(z.regex(/^[1-9]\d{0,6}$/)), z.transform(Number))),
   /** Nobody, unless somebody is named. */
   ADMIN_USER_IDS: z._default(optional(commaSeparated), []),
   QUOTA_FREE: dailyMessages(10),

@@ -24,6 +24,7 @@ const FORMS: Record<keyof Config, string> = {
   AI_BASE_URL: `${URL_FORM}, down to the /v1`,
   AI_API_KEY: 'a key without spaces, or left out',
   AI_MODEL: 'a model’s name without spaces',
+  AI_MAX_TOKENS: 'a number of tokens from 1 up, or left out',
   ADMIN_USER_IDS: 'user_…, comma-separated',
   QUOTA_FREE: MESSAGES,
   QUOTA_PRO: MESSAGES,

@@ -147,8 +147,11 @@ describe('accents', () => {
     ['numbers that are none', '{"prompt_tokens":"many","completion_tokens":2}'],
     ['numbers beyond reason', '{"prompt_tokens":1e12,"completion_tokens":2}'],
     ['negative numbers', '{"prompt_tokens":-1,"completion_tokens":2}'],
-  ])('usage in %s is nonsense', async (_name, usage) => {
-    await respond(delta('Hi'), `data: {"choices":[],"usage":${usage}}`, 'data: [DONE]')
-    expect(await listen()).toMatchObject({ text: 'Hi', end: 'not a chunk' })
+    ['fractions', '{"prompt_tokens":5,"completion_tokens":2.5}'],
+    ['one number of two', '{"prompt_tokens":5}'],
+    ['words', '"few"'],
+  ])('usage in %s is no usage, and the reply is kept', async (_name, usage) => {
+    await respond(delta('Hi'), `data: {"usage":${usage}}`, 'data: [DONE]')
+    expect(await listen()).toMatchObject({ pieces: [{ text: 'Hi' }], end: 'well' })
   })
 })

@@ -3,8 +3,8 @@ import type { Context } from 'hono'
 import { Problem } from '../errors.ts'
 import { type AppEnv, tellProblem } from '../http.ts'
 import { type Quota, quotaHeaders, retrySeconds, toldQuota } from '../quota/tiers.ts'
-import { askAssistant } from './assistant.ts'
-import type { Reply, TokenUsage } from './conversation.ts'
+import { askAssistant, type Notes } from './assistant.ts'
+import type { Reply } from './conversation.ts'
 import type { Sending, Settlement } from './exchange-rule.ts'
 import { type Acceptance, acceptMessage, findReply, settleReply } from './exchange-store.ts'
 import { type Line, openLine } from './line.ts'
@@ -72,7 +72,7 @@ async function generate<Env extends AppEnv>(
   acceptance: Acceptance,
 ) {
   const config = c.get('config')
-  const { settlement, failure } = await hear(c, line, acceptance)
+  const { settlement, finishReason, failure } = await hear(c, line, acceptance)
   c.get('facts').reply = settlement.status
   const settled = await settleReply(config, sending, settlement).catch((error: unknown) => {
     if (error instanceof Problem && error.code === 'database_unavailable')
@@ -81,7 +81,7 @@ async function generate<Env extends AppEnv>(
     throw error
   })
   if (failure) await fail(c, line, failure, settled.quota)
-  else await finish(line, settled)
+  else await finish(line, settled, finishReason)
 }
 
 /** Listens to the model, passes on what it says, and tells how it has ended. */
@@ -89,27 +89,31 @@ async function hear<Env extends AppEnv>(
   c: Context<Env>,
   line: Line,
   acceptance: Acceptance,
-): Promise<{ settlement: Settlement; failure?: unknown }> {
+): Promise<{ settlement: Settlement; finishReason?: Notes['finishReason']; failure?: unknown }> {
   const started = performance.now()
   const facts = c.get('facts')
   let content = ''
-  let usage: TokenUsage | null = null
+  const notes: Notes = {}
   const ended = (status: Settlement['status']): Settlement => {
-    Object.assign(facts, { answerMs: Math.round(performance.now() - started), ...usage })
+    const { usage = null, ...others } = notes
+    Object.assign(facts, { answerMs: Math.round(performance.now() - started), ...usage, ...others })
     return { content: content.toWellFormed(), status, usage, giveBack: status === 'failed' && content === '' }
   }
   try {
     for await (const piece of askAssistant(c.get('config'), promptFor(acceptance), line.gone)) {
-      if ('usage' in piece) usage = piece.usage
+      if (!('text' in piece)) Object.assign(notes, piece)
       else {
         if (content === '') facts.firstWordMs = Math.round(performance.now() - started)
         const text = piece.text.slice(0, MAX_REPLY_CHARS - content.length)
         content += text
         await line.send('delta', { text })
       }
-      if (content.length >= MAX_REPLY_CHARS) break
+      if (content.length >= MAX_REPLY_CHARS) {
+        notes.finishReason = 'length'
+        break
+      }
     }
-    if (content !== '') return { settlement: ended('complete') }
+    if (content !== '') return { settlement: ended('complete'), finishReason: notes.finishReason }
     throw new Problem('assistant_unavailable', { facts: { assistant: 'nothing said' } })
   } catch (failure) {
     return line.gone.aborted ? { settlement: ended('stopped') } : { settlement: ended('failed'), failure }
@@ -153,8 +157,12 @@ async function settledElsewhere<Env extends AppEnv>(
   throw new Problem('assistant_unavailable', { facts: { reply: 'still pending' } })
 }
 
-const finish = (line: Line, { reply, quota }: { reply: Reply; quota: Quota }) =>
-  line.send('done', { message: reply, usage: reply.usage, quota: toldQuota(quota) })
+/** @param finishReason Known to whoever hears the reply: it is not kept. */
+const finish = (
+  line: Line,
+  { reply, quota }: { reply: Reply; quota: Quota },
+  finishReason?: Notes['finishReason'],
+) => line.send('done', { message: reply, usage: reply.usage, quota: toldQuota(quota), finishReason })
 
 /** After the head there is no status to be had, and no header: all that they would say is in the event. */
 async function fail<Env extends AppEnv>(c: Context<Env>, line: Line, error: unknown, quota?: Quota) {

@@ -9,12 +9,20 @@ import type { Config } from '../env.ts'
 import { Problem } from '../errors.ts'
 import type { TokenUsage } from './conversation.ts'
 
-export type AssistantSettings = Pick<Config, 'AI_BASE_URL' | 'AI_API_KEY' | 'AI_MODEL'>
+export type AssistantSettings = Pick<Config, 'AI_BASE_URL' | 'AI_API_KEY' | 'AI_MODEL' | 'AI_MAX_TOKENS'>
 
 export type Turn = { role: 'system' | 'user' | 'assistant'; content: string }
 
-/** What comes of a model, piece by piece. */
-export type Piece = { text: string } | { usage: TokenUsage }
+/** What comes of a model, piece by piece: its words, and what there is to know of them. */
+export type Piece = { text: string } | Notes
+
+export type Notes = {
+  usage?: TokenUsage
+  /** Why the reply has ended before its end. */
+  finishReason?: 'length' | 'content_filter'
+  /** All together was too much for the model: it knows of nothing that was said before. */
+  withoutHistory?: true
+}
 
 /**
  * In milliseconds, the time that a reader takes left out: a model that thinks first may take its time, one that has begun does
@@ -26,7 +34,7 @@ export const DEADLINES = { firstByte: 60_000, stall: 20_000, whole: 240_000 }
 const MAX_FRAME_CHARS = 1024 * 1024
 
 /**
- * Asks the model.
+ * Asks the model; once more without what was said before, where it refuses the whole.
  * @param signal Aborted when nobody listens any more: the model's request is then cancelled.
  * @throws {Problem} `assistant_unavailable` when it refuses, fails, stalls, breaks off or talks nonsense; `misconfigured`.
  *   Whatever `signal` was aborted with, when it was.
@@ -37,28 +45,17 @@ export async function* askAssistant(
   signal: AbortSignal,
   deadlines = DEADLINES,
 ): AsyncGenerator<Piece, void> {
-  const { AI_BASE_URL, AI_MODEL } = requireAssistant(settings)
   const patience = new Patience(deadlines.whole)
   const limits = AbortSignal.any([signal, patience.signal])
   try {
     patience.allow(deadlines.firstByte)
-    const response = await fetch(`${AI_BASE_URL}/chat/completions`, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        Accept: 'text/event-stream',
-        ...(settings.AI_API_KEY && { Authorization: `Bearer ${settings.AI_API_KEY}` }),
-      },
-      body: JSON.stringify({
-        model: AI_MODEL,
-        messages: turns,
-        stream: true,
-        stream_options: { include_usage: true },
-      }),
-      // A redirect would carry the key along.
-      redirect: 'manual',
-      signal: limits,
-    })
+    let response = await ask(settings, turns, limits)
+    const alone = withoutHistory(turns)
+    if (REFUSES_THE_WHOLE.includes(response.status) && alone.length < turns.length) {
+      await response.body?.cancel()
+      yield { withoutHistory: true }
+      response = await ask(settings, alone, limits)
+    }
     if (!response.ok || !isEventStream(response)) throw await refused(response)
     yield* listen(response, patience, deadlines.stall)
   } catch (error) {
@@ -71,6 +68,36 @@ export async function* askAssistant(
   } finally {
     patience.end()
   }
+}
+
+/** What is said to a conversation that does not fit into the model. Some say it with the status of any bad request. */
+const REFUSES_THE_WHOLE = [400, 413]
+
+const withoutHistory = (turns: Turn[]) =>
+  turns.filter((turn, nth) => turn.role === 'system' || nth === turns.length - 1)
+
+/** @throws {Problem} `misconfigured`. */
+function ask(settings: AssistantSettings, messages: Turn[], signal: AbortSignal): Promise<Response> {
+  const { AI_BASE_URL, AI_MODEL } = requireAssistant(settings)
+  const { AI_API_KEY, AI_MAX_TOKENS } = settings
+  return fetch(`${AI_BASE_URL}/chat/completions`, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'text/event-stream',
+      ...(AI_API_KEY && { Authorization: `Bearer ${AI_API_KEY}` }),
+    },
+    body: JSON.stringify({
+      model: AI_MODEL,
+      messages,
+      stream: true,
+      stream_options: { include_usage: true },
+      max_tokens: AI_MAX_TOKENS,
+    }),
+    // A redirect would carry the key along.
+    redirect: 'manual',
+    signal,
+  })
 }
 
 /** @throws {Problem} `misconfigured` where no model has been named. */
@@ -119,6 +146,9 @@ class Patience {
   }
 }
 
+/** Nobody's reply is lost for a number that is none. */
+const tokens = z.catch(z.optional(z.number().check(z.int(), z.gte(0), z.lte(2_147_483_647))), undefined)
+
 const chunkSchema = z.object({
   choices: z.nullish(
     z.array(
@@ -128,12 +158,7 @@ const chunkSchema = z.object({
       }),
     ),
   ),
-  usage: z.nullish(
-    z.object({
-      prompt_tokens: z.number().check(z.int(), z.gte(0), z.lte(2_147_483_647)),
-      completion_tokens: z.number().check(z.int(), z.gte(0), z.lte(2_147_483_647)),
-    }),
-  ),
+  usage: z.catch(z.nullish(z.object({ prompt_tokens: tokens, completion_tokens: tokens })), {}),
 })
 
 /** Until `[DONE]`. A model that has said why it ends may leave that out; one that just stops talking has broken off. */
@@ -152,11 +177,14 @@ async function* listen(response: Response, patience: Patience, stallMs: number):
       if (done || frame.data === '[DONE]') return
       const chunk = parseChunk(frame.data)
       const [choice] = chunk.choices ?? []
-      if (choice?.finish_reason) finished = true
+      const finishReason = choice?.finish_reason
+      if (finishReason) finished = true
       // PostgreSQL holds no NUL. Half a surrogate pair is no mistake yet: its other half comes with the next piece.
       const text = choice?.delta?.content?.replaceAll('\0', '')
       if (text) yield { text }
-      if (chunk.usage) yield { usage: toUsage(chunk.usage) }
+      if (finishReason === 'length' || finishReason === 'content_filter') yield { finishReason }
+      const usage = toUsage(chunk.usage)
+      if (usage) yield { usage }
       patience.allow(stallMs)
     }
   } finally {
@@ -177,13 +205,10 @@ function parseChunk(data: string): z.output<typeof chunkSchema> {
   return chunk.data
 }
 
-const toUsage = ({
-  prompt_tokens: promptTokens,
-  completion_tokens: completionTokens,
-}: {
-  prompt_tokens: number
-  completion_tokens: number
-}): TokenUsage => ({ promptTokens, completionTokens })
+function toUsage(usage: z.output<typeof chunkSchema>['usage']): TokenUsage | undefined {
+  const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage ?? {}
+  if (promptTokens !== undefined && completionTokens !== undefined) return { promptTokens, completionTokens }
+}
 
 const nonsense = (assistant: string) => new Problem('assistant_unavailable', { facts: { assistant } })
 
@@ -195,6 +220,9 @@ async function refused(response: Response): Promise<Problem> {
   const facts = { assistantStatus: response.status }
   if (response.status === 401 || response.status === 403)
     return new Problem('misconfigured', { facts: { ...facts, variables: ['AI_API_KEY'] } })
+  // No such model, or no such address.
+  if (response.status === 404)
+    return new Problem('misconfigured', { facts: { ...facts, variables: ['AI_BASE_URL', 'AI_MODEL'] } })
   const retryAfter = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
   if (!(retryAfter > 0)) return new Problem('assistant_unavailable', { facts })
   return new Problem('assistant_unavailable', {
