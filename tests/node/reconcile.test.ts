@@ -476,25 +476,6 @@ describe('trouble on the way', () => {
       reason: 'The service is not set up correctly (CLERK_SECRET_KEY, 401, authentication_invalid)',
     })
   })
-
-  test('a pass that was cut off is said to have failed by one that comes a day later', async () => {
-    await world.sandbox.pool.query(`
-      insert into reconcile_runs (id, trigger, dry_run, status, started_at)
-      values ('lost', 'cron', false, 'running', now() - interval '25 hours'), ('now', 'cron', false, 'running', now())`)
-    await runPass(world)
-    expect(await run('lost')).toMatchObject({ status: 'failed', reason: 'It was cut off' })
-    expect(await run('now')).toMatchObject({ status: 'running' })
-  })
-
-  test('deliveries of the ledger are forgotten after ninety days', async () => {
-    await world.sandbox.pool.query(`
-      insert into webhook_deliveries (message_id, type, outcome, received_at)
-      values ('old', 'user.updated', 'updated', now() - interval '91 days'),
-        ('young', 'user.updated', 'updated', now() - interval '89 days')`)
-    await runPass(world)
-    const { rows } = await world.sandbox.pool.query('select message_id from webhook_deliveries')
-    expect(rows).toEqual([{ message_id: 'young' }])
-  })
 })
 
 test('a dry run reports what is missing, outdated, orphaned and in conflict, and changes nothing but its own row', async () => {

@@ -21,7 +21,7 @@ import {
  * Ten million users are counted in one to four seconds on one core, one who has talked for years is erased in five, and a
  * small compute is many times slower. Nobody waits for it but the clock.
  */
-const CLOCK_DEADLINE_MS = 60_000
+export const CLOCK_DEADLINE_MS = 60_000
 
 /** What there is to say of a page beside its snapshots. */
 export type Seen = {

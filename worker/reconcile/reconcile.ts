@@ -65,6 +65,8 @@ export async function reconcile(steps: Steps, settings: ReconcileSettings, plan:
   try {
     const report = await pass(steps, settings, plan)
     await steps.do('end', () => noteEnd(settings, plan, ended(report)))
+    // Whatever comes of it, the pass has ended as its row says.
+    if (!plan.dryRun) await steps.do('tidy', () => tidy(settings)).catch(() => undefined)
     return report
   } catch (error) {
     // Without a database there is nobody to tell.
@@ -140,7 +142,6 @@ export const mostDeletions = (users: number): number =>
   Math.min(MOST_DELETIONS, Math.max(DELETIONS.few, Math.ceil(users * DELETIONS.share)))
 
 async function begin(settings: ReconcileSettings, plan: Plan) {
-  await tidy(settings)
   const newest = await newestCreation(settings)
   // Fixed for the whole pass, so that it ends. By Clerk's clock or ours, whichever is ahead: nobody of today is left out.
   const range: Range = { after: 0, before: Math.max(plan.startedAt, newest ?? 0) + 1 }
