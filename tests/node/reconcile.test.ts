@@ -69,6 +69,18 @@ describe('repair', () => {
     expect(await world.sandbox.state()).toEqual(expected(world.clerk))
   })
 
+  test('a page of users whom we cannot read hides no change behind it', async () => {
+    world.clerk.put(...users(2_000))
+    await runPass(world)
+    const now = Date.now()
+    // Clerk lists them by when they were changed, though that is nothing we could hold.
+    const unreadable = users(500).map((one) => ({ ...one, updated_at: now + 0.5 }))
+    world.clerk.put(...unreadable, user(1_999, { updated_at: now - 1, first_name: 'new' }))
+    const { counts } = await runPass(world)
+    expect(counts).toMatchObject({ updated: 1 })
+    expect((await world.sandbox.state())[user(1_999).id]).toMatchObject({ firstName: 'new' })
+  })
+
   test('a deletion in the middle of the walk hides no change', async () => {
     world.clerk.put(...users(2_000))
     await runPass(world)

@@ -7,7 +7,7 @@
 import { fetchInstanceId, findUser } from '../clerk/api.ts'
 import { countUsers, MOST_IDS, newestCreation, type Range } from '../clerk/lists.ts'
 import { Problem } from '../errors.ts'
-import { type Steps, sweep, type Take } from './lanes.ts'
+import { inLanes, type Steps, sweep, type Take } from './lanes.ts'
 import { countOurs, removeUsers, sampleOurs } from './page-store.ts'
 import {
   type Counts,
@@ -38,6 +38,9 @@ const SAMPLE_USERS = MOST_IDS
 
 /** A change is at Clerk at once, and with us when its webhook has come: in a second or so, or at Svix's second attempt. */
 const UNDER_WAY_SECONDS = 60
+
+/** A Worker's open connections. What waits for one uses its deadline up waiting. */
+const CONNECTIONS = 6
 
 /** Confirmed in one step. */
 const CONFIRMED_A_STEP = 50
@@ -231,8 +234,11 @@ async function confirm(
   for (const [n, ids] of inChunks(absent, CONFIRMED_A_STEP).entries()) {
     const gone = await steps.do(`confirm ${n + 1}`, async () => {
       await expectInstance(settings, instance)
-      const answers = await Promise.all(ids.map((id) => isGone(settings, id)))
-      return ids.filter((_, at) => answers[at])
+      const gone = new Set<string>()
+      await inLanes(CONNECTIONS, ids, async (id) => {
+        if ((await findUser(settings, id)) === 'missing') gone.add(id)
+      })
+      return ids.filter((id) => gone.has(id))
     })
     orphaned.push(...gone)
   }
@@ -245,9 +251,6 @@ async function expectInstance(settings: ReconcileSettings, instance: string): Pr
   const facts = { variables: ['CLERK_SECRET_KEY'], clerk: 'another instance than when the pass began' }
   throw new Problem('misconfigured', { facts })
 }
-
-const isGone = async (settings: ReconcileSettings, id: string): Promise<boolean> =>
-  (await findUser(settings, id)) === 'missing'
 
 function inChunks<T>(items: T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>

@@ -199,7 +199,8 @@ export async function walkChanges(
     try {
       const listed = await listChanges(settings, page * (PAGE_USERS - CHANGES_OVERLAP))
       walk.counts = sum(walk.counts, (await takePage(settings, listed, dryRun)).counts)
-      const isDown = !listed.full || (listed.lastUpdatedAt ?? 0) < since
+      // A page of nobody whom we can read says nothing of how far down it is.
+      const isDown = !listed.full || (listed.lastUpdatedAt !== undefined && listed.lastUpdatedAt < since)
       if (isDown) return { ...walk, page: null }
       walk.page = page + 1
     } catch (error) {
