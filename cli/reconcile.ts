@@ -92,7 +92,7 @@ const stepsOf = (progress: Progress): Steps => ({
     }
   },
   async pause(_name, seconds) {
-    progress.say(`  Clerk asks for a pause of ${seconds} s`)
+    progress.say(`  Clerk asks for a pause of ${Math.ceil(seconds)} s`)
     await sleep(seconds * 1000)
   },
   report: (counts, clerkCount) => progress.show(counts.listed ?? 0, clerkCount),

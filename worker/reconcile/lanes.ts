@@ -17,6 +17,8 @@ export type Limits = {
   dryRun: boolean
   /** A sweep that misses more users of ours than this on Clerk's pages may end early: nobody will be deleted. */
   mostMissed: number
+  /** For all lanes together; `null`: as many as Clerk lets through. */
+  pagesASecond: number | null
 }
 export type Swept = { counts: Counts; absent: string[] }
 export type Take = (counts: Counts) => void
@@ -50,12 +52,14 @@ export async function sweep(
 ): Promise<string[]> {
   if (steps.sweepElsewhere && whole.users > SHARD_USERS) {
     const shards = await steps.do('divide', () => divide(settings, whole, SHARD_USERS))
-    const swept = await steps.sweepElsewhere(shards, limits)
+    const pagesASecond = limits.pagesASecond && limits.pagesASecond / shards.length
+    const swept = await steps.sweepElsewhere(shards, { ...limits, pagesASecond })
     for (const { counts } of swept) take(counts)
     return [...new Set(swept.flatMap(({ absent }) => absent))]
   }
   const size = Math.max(MIN_RANGE_USERS, Math.ceil(whole.users / (LANES * RANGES_A_LANE)))
   const ranges = await steps.do('divide', () => divide(settings, whole, size))
+  const pace = { ...limits, pageMs: limits.pagesASecond ? (LANES * 1000) / limits.pagesASecond : 0 }
   const absent = new Set<string>()
   let unlisted = 0
   const isTooMuch = () => absent.size > limits.mostMissed || unlisted > limits.mostMissed
@@ -64,7 +68,7 @@ export async function sweep(
     for (let part = 1; cursor && !isOver() && !isTooMuch(); part += 1) {
       const from: Cursor = cursor
       const swept = await steps.do(`range ${n + 1}, part ${part}`, async () => {
-        const done = await sweepPart(settings, from, limits)
+        const done = await sweepPart(settings, from, pace)
         await onPart(done.counts)
         return done
       })

@@ -53,16 +53,20 @@ export type Part = {
 
 export const startOf = (range: Range): Cursor => ({ range, id: null, at: range.after + 1, listedAt: 0 })
 
-/** Sweeps the next pages of a range. */
+/**
+ * Sweeps the next pages of a range.
+ * @param pageMs The least that a page takes, so that others may ask Clerk as well.
+ */
 export async function sweepPart(
   settings: ReconcileSettings,
   start: Cursor,
-  { dryRun, mostMissed }: Limits,
+  { dryRun, mostMissed, pageMs }: Omit<Limits, 'pagesASecond'> & { pageMs: number },
 ): Promise<Part> {
   const part: Part = { cursor: start, counts: {}, absent: [], pauseSeconds: 0 }
   const isTooMuch = () => part.absent.length > mostMissed || (part.counts.unlisted ?? 0) > mostMissed
   for (let pages = 0; part.cursor && pages < PAGES_A_STEP && !isTooMuch(); pages += 1) {
     const { cursor } = part
+    const turn = sleep(pageMs)
     try {
       const page = await listUsers(settings, cursor.range, cursor.id ?? undefined)
       if (!page) {
@@ -75,6 +79,7 @@ export async function sweepPart(
       part.absent = [...part.absent, ...missed.absent].slice(0, mostMissed + 1)
       part.counts = sum(part.counts, { ...counts, ...(missed.found > 0 && { unlisted: missed.found }) })
       part.cursor = next
+      await turn
     } catch (error) {
       const pauseSeconds = pauseOf(error)
       // What is done stays done; any other trouble is the next part's first page, and its to report.
@@ -85,9 +90,16 @@ export async function sweepPart(
   return part
 }
 
-/** Seconds that Clerk asks us to wait because we have asked too much; 0 for any other error. */
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/**
+ * Seconds that Clerk asks us to wait because we have asked too much, and up to one more, because all who are refused together
+ * would come back together; 0 for any other error.
+ */
 export const pauseOf = (error: unknown): number =>
-  error instanceof Problem && error.facts.clerkStatus === 429 ? (error.retryAfterSeconds ?? 1) : 0
+  error instanceof Problem && error.facts.clerkStatus === 429
+    ? (error.retryAfterSeconds ?? 1) + Math.random()
+    : 0
 
 /** The millisecond that the cursor stood in is listed once more from its beginning. */
 const withoutId = ({ range, at }: Cursor): Cursor => ({

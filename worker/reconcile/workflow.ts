@@ -30,6 +30,7 @@ const shardSchema = z.object({
   range: z.object({ after: z.number(), before: z.number() }),
   users: z.number(),
   mostMissed: z.number(),
+  pagesASecond: z.nullable(z.number()),
 })
 
 /** Without parameters it is a pass that somebody has started in Cloudflare's dashboard. */
@@ -82,16 +83,16 @@ async function sweepElsewhere(
   steps: Steps,
   run: string,
   shards: Share[],
-  { dryRun, mostMissed }: Limits,
+  { dryRun, ...limits }: Limits,
 ): Promise<Swept[]> {
   const instances = shards.map((share, n) => ({
     id: `${run}-shard-${n + 1}`,
-    params: { dryRun, shard: { ...share, mostMissed } },
+    params: { dryRun, shard: { ...share, ...limits } },
   }))
   await steps.do('start shards', () => startOnce(workflow, instances))
   const ids = instances.map(({ id }) => id)
   for (let look = 1; ; look += 1) {
-    const swept = await steps.do(`look ${look}`, () => outputsOf(workflow, ids, mostMissed))
+    const swept = await steps.do(`look ${look}`, () => outputsOf(workflow, ids, limits.mostMissed))
     if (swept) return swept
     await steps.pause(`look ${look}, pause`, LOOK_EVERY_SECONDS)
   }
@@ -137,7 +138,7 @@ const durable = (step: WorkflowStep, run: string): Steps => ({
         () => work().catch((error) => Promise.reject(failed(run, name, error))),
       )
       .catch((error) => Promise.reject(outside(error))),
-  pause: (name, seconds) => step.sleep(name, seconds * 1000),
+  pause: (name, seconds) => step.sleep(name, Math.ceil(seconds * 1000)),
 })
 
 /** Of an error only name and message come out of a step, and the message with words of the platform's around it. */
