@@ -10,7 +10,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod/mini'
 import { migrate, startPostgres } from '../dev/postgres.ts'
-import type { Steps } from '../worker/reconcile/lanes.ts'
+import type { Steps } from '../worker/reconcile/pass.ts'
 import { reconcile } from '../worker/reconcile/reconcile.ts'
 import { cpuMs } from './cpu.ts'
 

@@ -1,7 +1,6 @@
 /** What a command says of an error: what somebody can mend in one line, a fault of ours with its stack. */
 import { Trouble } from '../dev/trouble.ts'
-import { Problem } from '../worker/errors.ts'
-import { explain } from '../worker/reconcile/reconcile.ts'
+import { explain, Problem } from '../worker/errors.ts'
 
 export function words(error: unknown): string {
   if (error instanceof Trouble) return error.message

@@ -1,6 +1,7 @@
 /** A pass leaves room for those who sign up meanwhile: their first login asks Clerk, too, under the same limit. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Limits, type Steps, sweep } from '../../worker/reconcile/lanes.ts'
+import type { Limits, Steps } from '../../worker/reconcile/pass.ts'
+import { sweep } from '../../worker/reconcile/sweep.ts'
 import { openWorld, patientSteps, runPass, users, type World } from './reconcile.ts'
 
 let world: World

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { countUsers } from '../../worker/clerk/lists.ts'
-import { divide } from '../../worker/reconcile/sweep.ts'
+import { divide } from '../../worker/reconcile/divide.ts'
 import { expected, openWorld, patientSteps, runPass, user, users, type World } from './reconcile.ts'
 import { removeUser } from './rule.ts'
 

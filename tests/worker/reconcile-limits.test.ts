@@ -3,7 +3,7 @@ import { introspectWorkflowInstance } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { PAGE_USERS } from '../../worker/clerk/lists.ts'
-import { SHARD_USERS } from '../../worker/reconcile/lanes.ts'
+import { SHARD_USERS } from '../../worker/reconcile/sweep.ts'
 import { finish, newPassId, type Pass, pass, run, unmodified } from './passes.ts'
 import {
   arm,

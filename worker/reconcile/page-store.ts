@@ -10,8 +10,8 @@ import type { SyncOutcome } from '../users/user.ts'
 import {
   applyAll,
   applyAllWithHandover,
-  foresee,
   instant,
+  preview,
   review,
   type Stretch,
   selectUnlisted,
@@ -83,14 +83,14 @@ export async function applyPage(
 }
 
 /** What {@link applyPage} would do, without doing it. */
-export async function foreseePage(
+export async function previewPage(
   settings: DatabaseSettings,
   snapshots: UserSnapshot[],
   seen: Seen,
 ): Promise<PageOutcome> {
   return query(settings, async (db) => {
     const [outcomes, reviewed] = await db.batch([
-      db.execute<Outcome>(foresee(snapshots)),
+      db.execute<Outcome>(preview(snapshots)),
       db.execute<Review>(reviewOf(snapshots, seen)),
     ])
     return toPageOutcome(outcomes.rows, reviewed.rows)

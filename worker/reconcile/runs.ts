@@ -1,18 +1,8 @@
 /** The passes of the clock's door, as `reconcile_runs` remembers them. */
 import { sql } from 'drizzle-orm'
 import { type DatabaseSettings, query } from '../db/client.ts'
-import type { RUN_STATUSES, RUN_TRIGGERS } from '../db/enums.ts'
 import { CLOCK_DEADLINE_MS } from './page-store.ts'
-
-export type RunTrigger = (typeof RUN_TRIGGERS)[number]
-
-/** How a pass ended. */
-export type RunEnd = Exclude<(typeof RUN_STATUSES)[number], 'running'>
-
-export type Run = { id: string; trigger: RunTrigger; dryRun: boolean }
-
-/** What a pass has met and done, by kind. */
-export type Counts = Record<string, number>
+import type { Counts, Run, RunEnd } from './pass.ts'
 
 /** A pass that has not ended after so long never will: what ran it is gone. */
 const ABANDONED_AFTER = sql`interval '1 day'`
