@@ -1,8 +1,8 @@
 /** How every command here runs and ends. */
 import { inWords } from '../dev/command-line.ts'
 import { Trouble } from '../dev/trouble.ts'
-import { Problem } from '../worker/errors.ts'
-import { explain } from '../worker/reconcile/reconcile.ts'
+import { explain, Problem } from '../worker/errors.ts'
+
 import type { Source } from './settings.ts'
 
 /** @param run gives the exit code; what it throws is one line, or a fault of ours with its stack, and code 1. */
@@ -22,6 +22,8 @@ export async function workingOn<T>(source: Source, work: () => Promise<T>): Prom
   } catch (error) {
     if (source !== 'the local stack' || !(error instanceof Problem) || !error.code.endsWith('_unavailable'))
       throw error
-    throw new Trouble(`${explain(error)}: start the local stack with \`npm run dev\`, or name another (--help)`)
+    throw new Trouble(
+      `${explain(error)}: start the local stack with \`npm run dev\`, or name another (--help)`,
+    )
   }
 }

@@ -3,10 +3,10 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { understand } from '../dev/command-line.ts'
-import { Problem } from '../worker/errors.ts'
-import type { Steps } from '../worker/reconcile/lanes.ts'
-import { explain, type Plan, reconcile } from '../worker/reconcile/reconcile.ts'
-import { pauseOf } from '../worker/reconcile/sweep.ts'
+import { pauseOf } from '../worker/clerk/api.ts'
+import { explain, Problem } from '../worker/errors.ts'
+import type { Plan, Steps } from '../worker/reconcile/pass.ts'
+import { reconcile } from '../worker/reconcile/reconcile.ts'
 import { runCommand, workingOn } from './command.ts'
 import { Progress } from './progress.ts'
 import { readEnvironment } from './settings.ts'
@@ -87,7 +87,7 @@ const stepsOf = (progress: Progress): Steps => ({
     }
   },
   async pause(_name, seconds) {
-    progress.say(`  Clerk asks for a pause of ${seconds} s`)
+    progress.say(`  Clerk asks for a pause of ${Math.ceil(seconds)} s`)
     await sleep(seconds * 1000)
   },
   report: (counts, clerkCount) => progress.show(counts.listed ?? 0, clerkCount),

@@ -1,5 +1,5 @@
 /** What a pass has met and done, as a table. */
-import type { Report } from '../worker/reconcile/reconcile.ts'
+import type { Report } from '../worker/reconcile/pass.ts'
 import { number } from './progress.ts'
 
 /** In the order of their importance. What is not there, or zero and not worth a line, is left out. */

@@ -74,3 +74,17 @@ export class Problem extends Error {
     }
   }
 }
+
+/** An error of which no more than its words is known: the log has had the rest. */
+export class Told extends Error {
+  override name = 'Told'
+}
+
+/** In plain words, and without anything that a driver put into a message. */
+export function explain(error: unknown): string {
+  if (error instanceof Told) return error.message
+  if (!(error instanceof Problem)) return 'A fault of ours: the log has it'
+  const { variables, clerk, clerkStatus, clerkCode } = error.facts
+  const more = [variables, clerk, clerkStatus, clerkCode].filter((fact) => fact !== undefined)
+  return more.length > 0 ? `${error.title} (${more.join(', ')})` : error.title
+}

@@ -2,8 +2,7 @@
 import { PUBLISHABLE_KEY } from '../../dev/settings.ts'
 import { CLERK_DEADLINE_MS } from '../../worker/clerk/api.ts'
 import type { Config } from '../../worker/env.ts'
-import { Problem } from '../../worker/errors.ts'
-import { explain } from '../../worker/reconcile/reconcile.ts'
+import { explain, Problem } from '../../worker/errors.ts'
 import type { Source } from '../settings.ts'
 
 /** `bad`: something does not work. `warn`: it works with something lost, or nobody could tell. */

@@ -69,7 +69,7 @@ test('a page ends in what its snapshots one by one, the newest first, end in, an
     fc.asyncProperty(arrangement, async ({ seeds, page }) => {
       await empty()
       await seed(seeds)
-      const foreseen = await lookAtPage(sandbox.settings, page)
+      const previewed = await lookAtPage(sandbox.settings, page)
       const counted = await takePage(sandbox.settings, page)
       const asPage = await everything()
 
@@ -90,7 +90,7 @@ test('a page ends in what its snapshots one by one, the newest first, end in, an
       expect(asPage).toEqual(await everything())
       const { conflicts: _, ...met } = counted
       expect(met).toEqual({ created: 0, updated: 0, unchanged: 0, stale: 0, deleted: 0, ...outcomes })
-      const { conflicts: __, ...guessed } = foreseen
+      const { conflicts: __, ...guessed } = previewed
       expect(guessed).toEqual(met)
     }),
     { numRuns: 80 },

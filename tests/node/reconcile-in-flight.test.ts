@@ -1,6 +1,6 @@
 /** A deletion is at Clerk at once and with us a second later: what is only under way is no difference. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Steps } from '../../worker/reconcile/lanes.ts'
+import type { Steps } from '../../worker/reconcile/pass.ts'
 import { expected, openWorld, patientSteps, runPass, user, users, type World } from './reconcile.ts'
 import { removeUser } from './rule.ts'
 

@@ -1,6 +1,6 @@
 /** The sweep's lanes: when one fails the pass is over, and nothing of it goes on in the background. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Steps } from '../../worker/reconcile/lanes.ts'
+import type { Steps } from '../../worker/reconcile/pass.ts'
 import { openWorld, patientSteps, runPass, users, type World } from './reconcile.ts'
 
 let world: World

@@ -1,15 +1,17 @@
 /**
  * All three doors at once: while Clerk's users come, change, swap addresses and go, webhooks arrive late, twice or never,
- * people sign in, and passes run beside each other. When all has gone quiet, one more pass must end in what Clerk has.
+ * people sign in, and passes run beside each other. When all has gone quiet, one more pass must end in what Clerk has, and the
+ * ledger must hold every message once, with as many attempts as there were.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fetchUser } from '../../worker/clerk/api.ts'
 import { Problem } from '../../worker/errors.ts'
-import { applySnapshot } from '../../worker/users/store.ts'
+import type { Delivery, DeliveryOutcome } from '../../worker/users/ledger.ts'
+import { applyDelivery, applySnapshot, removeByDelivery } from '../../worker/users/store.ts'
 import type { ListedUser } from '../support/clerk-lists.ts'
 import { BIRTH, expected, openWorld, patientSteps, runPass, type World } from './reconcile.ts'
-import { removeUser, snapshot } from './rule.ts'
+import { snapshot } from './rule.ts'
 
 const CONNECTIONS = 40
 const USERS = 40
@@ -65,6 +67,8 @@ class Life {
   /** Deletions that we have been told of, or that a pass must have found. */
   readonly told = new Set<string>()
   readonly tasks: Task[] = []
+  /** What the ledger must have of it in the end. */
+  readonly letters: { message_id: string; attempts: number }[] = []
 
   take({ kind, user, other, address, arrives }: Step) {
     const [one, two] = [this.#find(user), this.#find(other)]
@@ -100,15 +104,22 @@ class Life {
     }
     world.clerk.put(user)
     const taken = { ...snapshot(user.id, version, email), createdAt: new Date(user.created_at) }
-    for (let copy = 0; copy < arrives; copy += 1)
-      this.tasks.push(() => applySnapshot(world.settings, taken, { source: 'webhook', seen: false }))
+    this.#send('user.updated', arrives, (delivery) => applyDelivery(world.settings, taken, delivery))
   }
 
   #delete(id: string, arrives: number) {
     world.clerk.delete(id)
     this.gone.add(id)
     if (arrives > 0) this.told.add(id)
-    for (let copy = 0; copy < arrives; copy += 1) this.tasks.push(() => removeUser(world.settings, id))
+    this.#send('user.deleted', arrives, (delivery) => removeByDelivery(world.settings, id, delivery))
+  }
+
+  /** One message, however often it arrives. */
+  #send(type: string, arrives: number, deliver: (delivery: Delivery) => Promise<DeliveryOutcome>) {
+    if (arrives === 0) return
+    const messageId = `msg_${String(this.letters.length).padStart(4, '0')}`
+    this.letters.push({ message_id: messageId, attempts: arrives })
+    for (let copy = 0; copy < arrives; copy += 1) this.tasks.push(() => deliver({ messageId, type }))
   }
 }
 
@@ -157,6 +168,10 @@ test('whatever came late, twice or never: in the end we have what Clerk has', as
       const state = await world.sandbox.state()
       const living = Object.fromEntries(Object.entries(state).filter(([, user]) => !user.deleted))
       expect(living).toEqual(expected(world.clerk))
+      const { rows } = await world.sandbox.pool.query(
+        `select message_id, attempts from webhook_deliveries where outcome <> 'dead-letter' order by message_id`,
+      )
+      expect(rows).toEqual(life.letters)
       for (const id of life.told) expect(state[id], id).toEqual({ deleted: true })
       expect(await runPass(world, { full: true })).toMatchObject({
         counts: { created: 0, updated: 0, orphaned: 0, conflicts: 0 },

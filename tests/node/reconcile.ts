@@ -1,9 +1,8 @@
 /** Passes in Node: a list server for Clerk, a sandbox for Neon, and steps that can be made to fail. */
 
 import { Problem } from '../../worker/errors.ts'
-import type { Steps } from '../../worker/reconcile/lanes.ts'
-import { type Plan, type Report, reconcile } from '../../worker/reconcile/reconcile.ts'
-import type { ReconcileSettings } from '../../worker/reconcile/sweep.ts'
+import type { Plan, ReconcileSettings, Report, Steps } from '../../worker/reconcile/pass.ts'
+import { reconcile } from '../../worker/reconcile/reconcile.ts'
 import { type ClerkLists, INSTANCE, type ListedUser, startClerkLists } from '../support/clerk-lists.ts'
 import { openSandbox, type Sandbox, type UserState } from './rule.ts'
 

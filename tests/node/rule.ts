@@ -7,7 +7,7 @@ import { startNeon } from '../../dev/neon/index.ts'
 import { createDatabase, migrate } from '../../dev/postgres.ts'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
 import type { DatabaseSettings } from '../../worker/db/client.ts'
-import { applyPage, foreseePage, type PageOutcome } from '../../worker/reconcile/page-store.ts'
+import { applyPage, type PageOutcome, previewPage } from '../../worker/reconcile/page-store.ts'
 import { removeByDelivery } from '../../worker/users/store.ts'
 
 export type Sandbox = {
@@ -77,7 +77,7 @@ export const snapshot = (
 export const removeUser = (settings: DatabaseSettings, id: string) =>
   removeByDelivery(settings, id, { messageId: randomUUID(), type: 'user.deleted' })
 
-/** A page of nobody else, applied or foreseen: what it met, and how many of its addresses are another's. */
+/** A page of nobody else, applied or previewed: what it met, and how many of its addresses are another's. */
 async function tally(
   take: typeof applyPage,
   settings: DatabaseSettings,
@@ -89,4 +89,4 @@ async function tally(
 export const takePage = (settings: DatabaseSettings, snapshots: UserSnapshot[]) =>
   tally(applyPage, settings, snapshots)
 export const lookAtPage = (settings: DatabaseSettings, snapshots: UserSnapshot[]) =>
-  tally(foreseePage, settings, snapshots)
+  tally(previewPage, settings, snapshots)

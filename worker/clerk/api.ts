@@ -110,3 +110,12 @@ function refusal(answer: Answer): Problem {
   const seconds = Number.parseInt(headers.get('Retry-After') ?? '', 10)
   return new Problem('clerk_unavailable', { facts, ...(seconds > 0 && { retryAfterSeconds: seconds }) })
 }
+
+/**
+ * Seconds that Clerk asks us to wait because we have asked too much, and up to one more, because all who are refused together
+ * would come back together; 0 for any other error.
+ */
+export const pauseOf = (error: unknown): number =>
+  error instanceof Problem && error.facts.clerkStatus === 429
+    ? (error.retryAfterSeconds ?? 1) + Math.random()
+    : 0

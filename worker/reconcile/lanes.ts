@@ -1,82 +1,4 @@
-/** A sweep's ranges in lanes side by side; and in shards, when there are more users than one place has room for. */
-import type { Counts } from './runs.ts'
-import { type Cursor, divide, type ReconcileSettings, type Share, startOf, sweepPart } from './sweep.ts'
-
-/** What a pass runs on: a Workflow, or the command line. */
-export interface Steps {
-  /** Does it until it has succeeded or is given up, and remembers the result. */
-  do<T extends Rpc.Serializable<T>>(name: string, work: () => Promise<T>): Promise<T>
-  pause(name: string, seconds: number): Promise<void>
-  /** Sweeps shards elsewhere, side by side. Absent where one place has room for all. */
-  sweepElsewhere?: (shards: Share[], limits: Limits) => Promise<Swept[]>
-  /** For whoever watches. */
-  report?: (counts: Counts, clerkCount: number) => void
-}
-
-export type Limits = {
-  dryRun: boolean
-  /** A sweep that misses more users of ours than this on Clerk's pages may end early: nobody will be deleted. */
-  mostMissed: number
-}
-export type Swept = { counts: Counts; absent: string[] }
-export type Take = (counts: Counts) => void
-
-/** Clerk lets 100 requests a second through and answers one in about 0.18 s: four lanes, each asking, writing, asking. */
-const LANES = 4
-
-/** Ranges for each lane, so that none ends long before the others. */
-const RANGES_A_LANE = 4
-
-/** Cutting a smaller range costs more questions than it saves time. */
-const MIN_RANGE_USERS = 5_000
-
-/**
- * Users for one instance. A page of 500 is two requests, three where an address changes hands, and an instance has 10,000
- * for all its steps: a million users are 4,000 to 6,000, which leaves room for retries and deletions.
- */
-export const SHARD_USERS = 1_000_000
-
-/**
- * Sweeps a range.
- * @param onPart Called inside of each step with what the step has done.
- * @returns users of ours whom Clerk does not seem to have.
- */
-export async function sweep(
-  steps: Steps,
-  settings: ReconcileSettings,
-  whole: Share,
-  limits: Limits,
-  { take, onPart }: { take: Take; onPart: (counts: Counts) => Promise<void> },
-): Promise<string[]> {
-  if (steps.sweepElsewhere && whole.users > SHARD_USERS) {
-    const shards = await steps.do('divide', () => divide(settings, whole, SHARD_USERS))
-    const swept = await steps.sweepElsewhere(shards, limits)
-    for (const { counts } of swept) take(counts)
-    return [...new Set(swept.flatMap(({ absent }) => absent))]
-  }
-  const size = Math.max(MIN_RANGE_USERS, Math.ceil(whole.users / (LANES * RANGES_A_LANE)))
-  const ranges = await steps.do('divide', () => divide(settings, whole, size))
-  const absent = new Set<string>()
-  let unlisted = 0
-  const isTooMuch = () => absent.size > limits.mostMissed || unlisted > limits.mostMissed
-  await inLanes(LANES, [...ranges.entries()], async ([n, { range }], isOver) => {
-    let cursor: Cursor | null = startOf(range)
-    for (let part = 1; cursor && !isOver() && !isTooMuch(); part += 1) {
-      const from: Cursor = cursor
-      const swept = await steps.do(`range ${n + 1}, part ${part}`, async () => {
-        const done = await sweepPart(settings, from, limits)
-        await onPart(done.counts)
-        return done
-      })
-      take(swept.counts)
-      for (const id of swept.absent) absent.add(id)
-      unlisted += swept.counts.unlisted ?? 0
-      if (swept.pauseSeconds > 0) await steps.pause(`range ${n + 1}, pause ${part}`, swept.pauseSeconds)
-      cursor = swept.cursor
-    }
-  })
-  return [...absent]
-}
+/** Work side by side. */
 
 /**
  * Does the work for all items, so many at a time. When it fails for one, nothing new is begun, and what is under way has come
@@ -100,4 +22,10 @@ export async function inLanes<T>(
   }
   await Promise.all(Array.from({ length: width }, lane))
   if (failure) throw failure.error
+}
+
+export function inChunks<T>(items: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>
+    items.slice(n * size, (n + 1) * size),
+  )
 }

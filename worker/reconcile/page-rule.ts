@@ -71,7 +71,7 @@ function upsertAll(snapshots: UserSnapshot[], email: SQL): SQL {
 }
 
 /** What the page would do, in rows `{ outcome, count }`; for a look that changes nothing. */
-export const foresee = (snapshots: UserSnapshot[]): SQL => sql`
+export const preview = (snapshots: UserSnapshot[]): SQL => sql`
   with ${given(snapshots)}
   select coalesce(refusal, case when is_new then 'created' else 'updated' end) as outcome, count(*)::int as count
   from given group by 1`

@@ -10,8 +10,8 @@ import type { SyncOutcome } from '../users/user.ts'
 import {
   applyAll,
   applyAllWithHandover,
-  foresee,
   instant,
+  preview,
   review,
   type Stretch,
   selectUnlisted,
@@ -21,7 +21,7 @@ import {
  * Ten million users are counted in one to four seconds on one core, one who has talked for years is erased in five, and a
  * small compute is many times slower. Nobody waits for it but the clock.
  */
-const CLOCK_DEADLINE_MS = 60_000
+export const CLOCK_DEADLINE_MS = 60_000
 
 /** What there is to say of a page beside its snapshots. */
 export type Seen = {
@@ -77,13 +77,13 @@ export async function applyPage(
 }
 
 /** What {@link applyPage} would do, without doing it. */
-export async function foreseePage(
+export async function previewPage(
   settings: DatabaseSettings,
   snapshots: UserSnapshot[],
   seen: Seen,
 ): Promise<PageOutcome> {
   const [outcomes, reviewed] = await query(settings, (db) =>
-    db.batch([db.execute<Outcome>(foresee(snapshots)), db.execute<Review>(reviewOf(snapshots, seen))]),
+    db.batch([db.execute<Outcome>(preview(snapshots)), db.execute<Review>(reviewOf(snapshots, seen))]),
   )
   return toPageOutcome(outcomes.rows, reviewed.rows)
 }

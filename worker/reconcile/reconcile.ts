@@ -4,22 +4,23 @@
  * It is written against {@link Steps}, so that a Workflow and the command line go through it alike. Every step may be
  * killed and repeated; what it needs to go on is in the results of the steps before.
  */
-import { fetchInstanceId, findUser } from '../clerk/api.ts'
 import { countUsers, MOST_IDS, newestCreation, type Range } from '../clerk/lists.ts'
-import { Problem } from '../errors.ts'
-import { type Steps, sweep, type Take } from './lanes.ts'
-import { countOurs, removeUsers, sampleOurs } from './page-store.ts'
+import { explain } from '../errors.ts'
+import { walkChanges } from './changes.ts'
+import { confirm, cutShort, mostDeletions, recognise, tooMany } from './guards.ts'
+import { inChunks } from './lanes.ts'
+import { countOurs, removeUsers } from './page-store.ts'
 import {
   type Counts,
-  lastPasses,
-  noteEnd,
-  noteProgress,
-  noteStart,
-  type Run,
-  type RunEnd,
-  tidy,
-} from './runs.ts'
-import { notFound, type ReconcileSettings, sum, walkChanges } from './sweep.ts'
+  type Plan,
+  type ReconcileSettings,
+  type Report,
+  type Steps,
+  sum,
+  type Take,
+} from './pass.ts'
+import { lastPasses, noteEnd, noteProgress, noteStart, tidy } from './runs.ts'
+import { sweep } from './sweep.ts'
 
 /** Counts that agree and changes walked down miss only what was changed back and forth: once a week is enough for it. */
 const FULL_SWEEP_EVERY_MS = 7 * 24 * 60 * 60 * 1000
@@ -27,44 +28,22 @@ const FULL_SWEEP_EVERY_MS = 7 * 24 * 60 * 60 * 1000
 /** How far below the last pass's start the walk goes: Clerk's clock and ours differ, and Clerk's lists lag. */
 const OVERLAP_MS = 10 * 60 * 1000
 
-/** So many deletions may have been missed in a small application; in a larger one this share of its users. */
-const DELETIONS = { few: 10, share: 0.05 }
-
-/** Each is confirmed by a question of its own, and an instance has 10,000 requests for everything. */
-const MOST_DELETIONS = 2_000
-
-/** Asked for before anything is written: whose key is this? */
-const SAMPLE_USERS = MOST_IDS
+/**
+ * Clerk lets 100 requests a second through, and a new user's first login asks under the same limit: refused, they would be
+ * kept waiting. What that costs is a third of the speed, of passes that nobody waits for.
+ */
+const PAGES_A_SECOND = 70
 
 /** A change is at Clerk at once, and with us when its webhook has come: in a second or so, or at Svix's second attempt. */
 const UNDER_WAY_SECONDS = 60
-
-/** Confirmed in one step. */
-const CONFIRMED_A_STEP = 50
-
-export type Plan = Run & {
-  /** Compares everybody, however fresh the last sweep is. */
-  full: boolean
-  /** Milliseconds since the epoch. */
-  startedAt: number
-  /** Instead of the share that a pass may delete by itself. */
-  mostDeletions?: number
-}
-
-export type Report = {
-  status: Exclude<RunEnd, 'failed'>
-  /** Why it was stopped. */
-  reason: string | null
-  clerkCount: number
-  neonCount: number
-  counts: Counts
-}
 
 /** One pass from its beginning to its end, which `reconcile_runs` tells, too. Two at once end as one. */
 export async function reconcile(steps: Steps, settings: ReconcileSettings, plan: Plan): Promise<Report> {
   try {
     const report = await pass(steps, settings, plan)
     await steps.do('end', () => noteEnd(settings, plan, ended(report)))
+    // Whatever comes of it, the pass has ended as its row says.
+    if (!plan.dryRun) await steps.do('tidy', () => tidy(settings)).catch(() => undefined)
     return report
   } catch (error) {
     // Without a database there is nobody to tell.
@@ -103,13 +82,18 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
   const isFullDue = plan.full || last.full === null || plan.startedAt - last.full > FULL_SWEEP_EVERY_MS
   if (!isFullDue && last.latest !== null) {
     const walked = await walk(steps, settings, plan, { since: last.latest - OVERLAP_MS, take })
-    const apart = await compare(steps, settings, plan, { name: 'compare', range, known: last.apart })
-    if (walked && apart === last.apart) return report('complete', null)
+    const known = last.apart
+    if (walked && (await compare(steps, settings, plan, { name: 'compare', range, known })) === known)
+      return report('complete', null)
     // The sweep lists everybody anew, and counts them: of the walk only what it has done remains.
     counts = plan.dryRun ? {} : { created: counts.created ?? 0, updated: counts.updated ?? 0 }
   }
 
-  const limits = { dryRun: plan.dryRun, mostMissed: most }
+  const limits = {
+    dryRun: plan.dryRun,
+    mostMissed: most,
+    pagesASecond: plan.trigger === 'cli' ? null : PAGES_A_SECOND,
+  }
   const onPart = (part: Counts) => noteProgress(settings, plan.id, sum(counts, part))
   const absent = await sweep(steps, settings, { range, users: clerkCount }, limits, { take, onPart })
   take({ full: 1 })
@@ -129,18 +113,7 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
   return report('complete', null)
 }
 
-const tooMany = (users: number, most: number) =>
-  `At least ${users} of our users are not in Clerk, and a pass deletes no more than ${most} by itself`
-
-const cutShort = (users: number) =>
-  `Clerk finds at least ${users} of our users by their ids and has them on none of its pages: its list is cut short`
-
-/** How many users a pass may delete, or find to be missing, without a person's word. */
-export const mostDeletions = (users: number): number =>
-  Math.min(MOST_DELETIONS, Math.max(DELETIONS.few, Math.ceil(users * DELETIONS.share)))
-
 async function begin(settings: ReconcileSettings, plan: Plan) {
-  await tidy(settings)
   const newest = await newestCreation(settings)
   // Fixed for the whole pass, so that it ends. By Clerk's clock or ours, whichever is ahead: nobody of today is left out.
   const range: Range = { after: 0, before: Math.max(plan.startedAt, newest ?? 0) + 1 }
@@ -151,31 +124,6 @@ async function begin(settings: ReconcileSettings, plan: Plan) {
   ])
   await noteStart(settings, plan, { clerkCount, neonCount })
   return { range, clerkCount, neonCount, last }
-}
-
-/** Whose Clerk is it? Another instance's key would bring in its users and take ours away. */
-async function recognise(
-  settings: ReconcileSettings,
-  range: Range,
-  allowed = 0,
-): Promise<{ instance: string; stranger: string | null }> {
-  const instance = await fetchInstanceId(settings)
-  const ours = settings.CLERK_INSTANCE_ID
-  const stranger =
-    ours && instance !== ours
-      ? `CLERK_SECRET_KEY opens ${instance}, and CLERK_INSTANCE_ID is ${ours}: one of them is wrong`
-      : await trySample(settings, range, allowed)
-  return { instance, stranger }
-}
-
-/** Says so when Clerk does not know our users. */
-async function trySample(settings: ReconcileSettings, range: Range, allowed: number): Promise<string | null> {
-  const sample = await sampleOurs(settings, range, SAMPLE_USERS)
-  const unknown = (await notFound(settings, sample)).length
-  // Where CLERK_INSTANCE_ID proves nothing, a Clerk that knows none of ours is another's, whatever a person has allowed.
-  const isNobodyKnown = !settings.CLERK_INSTANCE_ID && sample.length > 0 && unknown === sample.length
-  if (!isNobodyKnown && unknown <= Math.max(DELETIONS.few, sample.length / 2, allowed)) return null
-  return `Clerk does not find ${unknown} of ${sample.length} of our users: is CLERK_SECRET_KEY another instance's?`
 }
 
 /** How far apart the sides are. What is news is looked at again a minute later, unless a person waits for it. */
@@ -217,51 +165,4 @@ async function walk(
     page = walked.page
   }
   return true
-}
-
-/** Those of the users whom Clerk says, one by one, that it does not have. Only that takes a user away. */
-async function confirm(
-  steps: Steps,
-  settings: ReconcileSettings,
-  absent: string[],
-  instance: string,
-): Promise<string[]> {
-  const orphaned: string[] = []
-  for (const [n, ids] of inChunks(absent, CONFIRMED_A_STEP).entries()) {
-    const gone = await steps.do(`confirm ${n + 1}`, async () => {
-      await expectInstance(settings, instance)
-      const answers = await Promise.all(ids.map((id) => isGone(settings, id)))
-      return ids.filter((_, at) => answers[at])
-    })
-    orphaned.push(...gone)
-  }
-  return orphaned
-}
-
-/** A Workflow goes on with the settings of the day: what the pass began with may have been another key. */
-async function expectInstance(settings: ReconcileSettings, instance: string): Promise<void> {
-  if ((await fetchInstanceId(settings)) === instance) return
-  const facts = { variables: ['CLERK_SECRET_KEY'], clerk: 'another instance than when the pass began' }
-  throw new Problem('misconfigured', { facts })
-}
-
-const isGone = async (settings: ReconcileSettings, id: string): Promise<boolean> =>
-  (await findUser(settings, id)) === 'missing'
-
-function inChunks<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>
-    items.slice(n * size, (n + 1) * size),
-  )
-}
-
-/** The name of an error that came out of a step as no more than its words. */
-export const STEP_FAILED = 'StepFailed'
-
-/** In plain words, and without anything that a driver put into a message. */
-export function explain(error: unknown): string {
-  if (error instanceof Error && error.name === STEP_FAILED) return error.message
-  if (!(error instanceof Problem)) return 'A fault of ours: the log has it'
-  const { variables, clerk, clerkStatus, clerkCode } = error.facts
-  const more = [variables, clerk, clerkStatus, clerkCode].filter((fact) => fact !== undefined)
-  return more.length > 0 ? `${error.title} (${more.join(', ')})` : error.title
 }

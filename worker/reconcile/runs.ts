@@ -1,23 +1,17 @@
 /** The passes of the clock's door, as `reconcile_runs` remembers them. */
 import { sql } from 'drizzle-orm'
 import { type DatabaseSettings, query } from '../db/client.ts'
-import type { RUN_STATUSES, RUN_TRIGGERS } from '../db/enums.ts'
-
-export type RunTrigger = (typeof RUN_TRIGGERS)[number]
-
-/** How a pass ended. */
-export type RunEnd = Exclude<(typeof RUN_STATUSES)[number], 'running'>
-
-export type Run = { id: string; trigger: RunTrigger; dryRun: boolean }
-
-/** What a pass has met and done, by kind. */
-export type Counts = Record<string, number>
+import { CLOCK_DEADLINE_MS } from './page-store.ts'
+import type { Counts, Run, RunEnd } from './pass.ts'
 
 /** A pass that has not ended after so long never will: what ran it is gone. */
 const ABANDONED_AFTER = sql`interval '1 day'`
 
 /** Clerk repeats a delivery for 28 hours; three months are for people who look back. */
 const DELIVERIES_KEPT = sql`interval '90 days'`
+
+/** The same for passes. */
+const RUNS_KEPT = sql`interval '1 year'`
 
 /** Forgotten by one pass, so that a backlog of any size never passes the deadline: a million a day are fewer than this an hour. */
 const MOST_FORGOTTEN = 50_000
@@ -83,18 +77,30 @@ export async function lastPasses(settings: DatabaseSettings): Promise<LastPasses
   return rows[0] ?? { latest: null, full: null, apart: 0 }
 }
 
-/** Ends what was abandoned, and forgets deliveries that nobody will ask about. */
+/**
+ * Ends what was abandoned, and forgets what nobody will ask about: of deliveries all but the newest, which tells a webhook
+ * that has fallen silent from one that never was; of passes all but the newest of each kind, which others build on.
+ */
 export async function tidy(settings: DatabaseSettings): Promise<void> {
-  await query(settings, (db) =>
-    db.batch([
-      db.execute(sql`
-        update reconcile_runs set status = 'failed', reason = 'It was cut off', finished_at = now()
-        where status = 'running' and started_at < now() - ${ABANDONED_AFTER}`),
-      db.execute(sql`
-        delete from webhook_deliveries where message_id in (
-          select message_id from webhook_deliveries where received_at < now() - ${DELIVERIES_KEPT}
-          order by received_at limit ${sql.raw(String(MOST_FORGOTTEN))}
-        )`),
-    ]),
+  await query(
+    settings,
+    (db) =>
+      db.batch([
+        db.execute(sql`
+          update reconcile_runs set status = 'failed', reason = 'It was cut off', finished_at = now()
+          where status = 'running' and started_at < now() - ${ABANDONED_AFTER}`),
+        db.execute(sql`
+          delete from webhook_deliveries where message_id in (
+            select message_id from webhook_deliveries
+            where received_at < least(now() - ${DELIVERIES_KEPT}, (select max(received_at) from webhook_deliveries))
+            order by received_at limit ${sql.raw(String(MOST_FORGOTTEN))}
+          )`),
+        db.execute(sql`
+          delete from reconcile_runs where started_at < now() - ${RUNS_KEPT} and id not in (
+            select distinct on (status, dry_run, counts ->> 'full') id from reconcile_runs
+            order by status, dry_run, counts ->> 'full', started_at desc
+          )`),
+      ]),
+    { deadlineMs: CLOCK_DEADLINE_MS },
   )
 }

@@ -8,13 +8,21 @@ import { NonRetryableError } from 'cloudflare:workflows'
 import * as z from 'zod/mini'
 import { RUN_TRIGGERS } from '../db/enums.ts'
 import { type Bindings, readConfig } from '../env.ts'
-import { Problem } from '../errors.ts'
+import { explain, Problem, Told } from '../errors.ts'
 import { describeError } from '../log.ts'
 import { startOnce } from './instances.ts'
-import { type Limits, type Steps, type Swept, sweep } from './lanes.ts'
-import { explain, type Report, reconcile, STEP_FAILED } from './reconcile.ts'
-import type { Counts } from './runs.ts'
-import { type ReconcileSettings, type Share, sum } from './sweep.ts'
+import {
+  type Counts,
+  type Limits,
+  type ReconcileSettings,
+  type Report,
+  type Share,
+  type Steps,
+  type Swept,
+  sum,
+} from './pass.ts'
+import { reconcile } from './reconcile.ts'
+import { sweep } from './sweep.ts'
 
 /** Doubling from two seconds, ten attempts are a quarter of an hour; after a longer outage the next pass does what this one could not. */
 const ATTEMPTS = 10
@@ -30,6 +38,7 @@ const shardSchema = z.object({
   range: z.object({ after: z.number(), before: z.number() }),
   users: z.number(),
   mostMissed: z.number(),
+  pagesASecond: z.nullable(z.number()),
 })
 
 /** Without parameters it is a pass that somebody has started in Cloudflare's dashboard. */
@@ -82,16 +91,16 @@ async function sweepElsewhere(
   steps: Steps,
   run: string,
   shards: Share[],
-  { dryRun, mostMissed }: Limits,
+  { dryRun, ...limits }: Limits,
 ): Promise<Swept[]> {
   const instances = shards.map((share, n) => ({
     id: `${run}-shard-${n + 1}`,
-    params: { dryRun, shard: { ...share, mostMissed } },
+    params: { dryRun, shard: { ...share, ...limits } },
   }))
   await steps.do('start shards', () => startOnce(workflow, instances))
   const ids = instances.map(({ id }) => id)
   for (let look = 1; ; look += 1) {
-    const swept = await steps.do(`look ${look}`, () => outputsOf(workflow, ids, mostMissed))
+    const swept = await steps.do(`look ${look}`, () => outputsOf(workflow, ids, limits.mostMissed))
     if (swept) return swept
     await steps.pause(`look ${look}, pause`, LOOK_EVERY_SECONDS)
   }
@@ -137,7 +146,7 @@ const durable = (step: WorkflowStep, run: string): Steps => ({
         () => work().catch((error) => Promise.reject(failed(run, name, error))),
       )
       .catch((error) => Promise.reject(outside(error))),
-  pause: (name, seconds) => step.sleep(name, seconds * 1000),
+  pause: (name, seconds) => step.sleep(name, Math.ceil(seconds * 1000)),
 })
 
 /** Of an error only name and message come out of a step, and the message with words of the platform's around it. */
@@ -155,17 +164,14 @@ function failed(run: string, step: string, error: unknown): Error {
 function logFailure(what: Record<string, unknown>, error: unknown) {
   const facts = error instanceof Problem ? { code: error.code, ...error.facts } : {}
   // What came out of a step has had a line of its own.
-  const isTold = error instanceof Error && error.name === STEP_FAILED
-  const cause = error instanceof Problem ? error.cause : isTold ? undefined : error
+  const cause = error instanceof Problem ? error.cause : error instanceof Told ? undefined : error
   const described = cause === undefined ? {} : { cause: describeError(cause) }
   console.log(JSON.stringify({ level: 'error', event: 'reconcile', ...what, ...facts, ...described }))
 }
 
 function outside(error: unknown): Error {
   const told = error instanceof Error ? TOLD.exec(error.message)?.groups?.words : undefined
-  const known = new Error(told ?? 'A step was cut off')
-  known.name = STEP_FAILED
-  return known
+  return new Told(told ?? 'A step was cut off')
 }
 
 function nextDelay({ ctx, error }: { ctx: { attempt: number }; error: Error }): number {

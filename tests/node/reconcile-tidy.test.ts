@@ -1,0 +1,103 @@
+/** What a pass forgets when it has come through: old deliveries and old passes, and never what others stand on. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { lastPasses } from '../../worker/reconcile/runs.ts'
+import { openWorld, runPass, users, type World } from './reconcile.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world.close())
+beforeEach(() => world.empty())
+
+const ids = async (query: string) =>
+  (await world.sandbox.pool.query(`${query} order by id`)).rows.map(({ id }) => id)
+const deliveries = () => ids('select message_id as id from webhook_deliveries')
+const runs = () => ids(`select id from reconcile_runs where id not like 'pass-%'`)
+
+const deliver = (id: string, days: number) =>
+  world.sandbox.pool.query(
+    `insert into webhook_deliveries (message_id, type, outcome, received_at)
+     values ($1, 'user.updated', 'updated', now() - $2::int * interval '1 day')`,
+    [id, days],
+  )
+const remember = (id: string, days: number, { status = 'complete', dryRun = false, counts = {} } = {}) =>
+  world.sandbox.pool.query(
+    `insert into reconcile_runs (id, trigger, dry_run, status, counts, started_at)
+     values ($1, 'cron', $2, $3, $4, now() - $5::int * interval '1 day')`,
+    [id, dryRun, status, counts, days],
+  )
+
+test('deliveries are forgotten after ninety days', async () => {
+  await deliver('old', 91)
+  await deliver('young', 89)
+  await runPass(world)
+  expect(await deliveries()).toEqual(['young'])
+})
+
+test('the newest delivery is never forgotten, so that an endpoint that has died is not taken for one that never was', async () => {
+  await deliver('older', 400)
+  await deliver('last', 300)
+  await runPass(world)
+  expect(await deliveries()).toEqual(['last'])
+})
+
+test('passes are forgotten after a year, but for the newest of each kind', async () => {
+  await remember('old', 500)
+  await remember('old, full', 600, { counts: { full: 1 } })
+  await remember('last full', 390, { counts: { full: 1, apart: 7 } })
+  await remember('last', 380)
+  await remember('last stopped', 700, { status: 'stopped' })
+  await remember('old dry run', 900, { dryRun: true })
+  await remember('last dry run', 800, { dryRun: true })
+  await remember('young', 364, { status: 'failed' })
+  await remember('failed', 366, { status: 'failed' })
+  const before = await lastPasses(world.settings)
+  expect(before.apart).toBe(7)
+  world.clerk.misbehave((path) =>
+    path === '/v1/instance' ? { status: 200, body: '{"id":"ins_Other"}' } : undefined,
+  )
+  expect(await runPass(world)).toMatchObject({ status: 'stopped' })
+  expect(await runs()).toEqual(['last', 'last dry run', 'last full', 'young'])
+  expect(await lastPasses(world.settings)).toEqual(before)
+})
+
+test('a pass that was cut off is said to have failed by one that comes a day later', async () => {
+  await world.sandbox.pool.query(`
+    insert into reconcile_runs (id, trigger, dry_run, status, started_at)
+    values ('lost', 'cron', false, 'running', now() - interval '25 hours'), ('now', 'cron', false, 'running', now())`)
+  await runPass(world)
+  const { rows } = await world.sandbox.pool.query(
+    `select id, status, reason from reconcile_runs where id in ('lost', 'now') order by id`,
+  )
+  expect(rows).toEqual([
+    { id: 'lost', status: 'failed', reason: 'It was cut off' },
+    { id: 'now', status: 'running', reason: null },
+  ])
+})
+
+test('housekeeping that fails fails no pass', async () => {
+  await deliver('old', 100)
+  world.clerk.put(...users(3))
+  world.sandbox.neon.arm({
+    match: { body: 'delete from webhook_deliveries' },
+    act: { kind: 'respond', status: 500 },
+  })
+  expect(await runPass(world, { id: 'untidy' })).toMatchObject({ status: 'complete', counts: { created: 3 } })
+  world.sandbox.neon.clear()
+  const { rows } = await world.sandbox.pool.query(`select status from reconcile_runs where id = 'untidy'`)
+  expect(rows).toEqual([{ status: 'complete' }])
+})
+
+test('a dry run forgets nothing', async () => {
+  await deliver('old', 100)
+  await deliver('older', 200)
+  await remember('lost', 2, { status: 'running' })
+  await remember('old', 400)
+  await remember('older', 401)
+  await runPass(world, { dryRun: true })
+  expect(await deliveries()).toEqual(['old', 'older'])
+  expect(await runs()).toEqual(['lost', 'old', 'older'])
+  const { rows } = await world.sandbox.pool.query(`select status from reconcile_runs where id = 'lost'`)
+  expect(rows).toEqual([{ status: 'running' }])
+})

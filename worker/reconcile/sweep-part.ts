@@ -1,0 +1,132 @@
+/**
+ * A part of a range: Clerk's users, oldest first, page by page against the same stretch of ours. Whatever is repeated here is
+ * harmless, so a part may be killed anywhere and begun again at its cursor.
+ */
+import { pauseOf } from '../clerk/api.ts'
+import { findUsers, listUsers, type Page, type Range } from '../clerk/lists.ts'
+import { Problem } from '../errors.ts'
+import { takePage } from './page.ts'
+import type { Stretch } from './page-rule.ts'
+import { listUnlisted, MOST_UNLISTED } from './page-store.ts'
+import { type Counts, type Limits, PAGES_A_STEP, type ReconcileSettings, sum } from './pass.ts'
+
+/** Where a sweep goes on. */
+export type Cursor = {
+  /** The range still to be listed. It shrinks only when the user that `id` names is gone. */
+  range: Range
+  /** The last user listed. */
+  id: string | null
+  /** Everything before this millisecond has been compared. */
+  at: number
+  /** So many users of that millisecond have been listed. */
+  listedAt: number
+}
+
+export type Part = {
+  /** `null`: the range has been swept to its end. */
+  cursor: Cursor | null
+  counts: Counts
+  /** Users of ours whom Clerk neither lists nor finds. Never more than one above `mostMissed`. */
+  absent: string[]
+  /** Clerk asks for a pause before the next part. */
+  pauseSeconds: number
+}
+
+export const startOf = (range: Range): Cursor => ({ range, id: null, at: range.after + 1, listedAt: 0 })
+
+/**
+ * Sweeps the next pages of a range.
+ * @param pageMs The least that a page takes, so that others may ask Clerk as well.
+ */
+export async function sweepPart(
+  settings: ReconcileSettings,
+  start: Cursor,
+  { dryRun, mostMissed, pageMs }: Omit<Limits, 'pagesASecond'> & { pageMs: number },
+): Promise<Part> {
+  const part: Part = { cursor: start, counts: {}, absent: [], pauseSeconds: 0 }
+  const isTooMuch = () => part.absent.length > mostMissed || (part.counts.unlisted ?? 0) > mostMissed
+  for (let pages = 0; part.cursor && pages < PAGES_A_STEP && !isTooMuch(); pages += 1) {
+    const { cursor } = part
+    const turn = sleep(pageMs)
+    try {
+      const page = await listUsers(settings, cursor.range, cursor.id ?? undefined)
+      if (!page) {
+        part.cursor = withoutId(cursor)
+        continue
+      }
+      const { next, stretch } = follow(cursor, page)
+      const { counts, unlisted } = await takePage(settings, page, dryRun, stretch)
+      const missed = stretch ? await findMissed(settings, stretch, page, unlisted, mostMissed) : NOBODY
+      part.absent = [...part.absent, ...missed.absent].slice(0, mostMissed + 1)
+      part.counts = sum(part.counts, { ...counts, ...(missed.found > 0 && { unlisted: missed.found }) })
+      part.cursor = next
+      await turn
+    } catch (error) {
+      const pauseSeconds = pauseOf(error)
+      // What is done stays done; any other trouble is the next part's first page, and its to report.
+      if (pauseSeconds === 0 && part.cursor === start) throw error
+      return { ...part, pauseSeconds }
+    }
+  }
+  return part
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** The millisecond that the cursor stood in is listed once more from its beginning. */
+const withoutId = ({ range, at }: Cursor): Cursor => ({
+  range: { after: at - 1, before: range.before },
+  id: null,
+  at,
+  listedAt: 0,
+})
+
+/**
+ * What a page says about time: where the next one begins, and which stretch is now listed to its end. The page's last
+ * millisecond may go on on the next page, and when a whole page is of one millisecond nothing has come to an end.
+ * @throws {Problem} `clerk_unavailable` when the list does not move on: it would never end.
+ */
+function follow(cursor: Cursor, page: Page): { next: Cursor | null; stretch: Stretch | undefined } {
+  const { range, at, id } = cursor
+  const { marks, full } = page
+  const countAt = (moment: number) => marks.filter(({ createdAt }) => createdAt === moment).length
+  const last = marks.at(-1)
+  if (full && (!last || last.id === id || last.createdAt < at))
+    throw new Problem('clerk_unavailable', { facts: { clerk: 'the list does not move on' } })
+  const until = full && last ? last.createdAt : range.before
+  const listedAt = cursor.listedAt + countAt(at)
+  const stretch = until > at ? { from: at, listedAtFrom: listedAt, until } : undefined
+  if (!full || !last) return { next: null, stretch }
+  const next = { range, id: last.id, at: until, listedAt: until === at ? listedAt : countAt(until) }
+  return { next, stretch }
+}
+
+const NOBODY = { absent: [], found: 0 }
+
+/**
+ * Users of ours in the stretch whom Clerk has not listed: those whom it does not find by their ids either are absent. Ends
+ * early when there are too many of either kind.
+ * @param unlisted The first of those not listed.
+ */
+async function findMissed(
+  settings: ReconcileSettings,
+  stretch: Stretch,
+  { marks }: Page,
+  unlisted: string[],
+  most: number,
+): Promise<{ absent: string[]; found: number }> {
+  const listed = marks.map(({ id }) => id)
+  const absent: string[] = []
+  let found = 0
+  for (let candidates = unlisted; absent.length <= most && found <= most; ) {
+    const last = candidates.at(-1)
+    if (last === undefined) break
+    const known = await findUsers(settings, candidates)
+    absent.push(...candidates.filter((id) => !known.has(id)))
+    // Those of the first millisecond may have been on the page before.
+    found += [...known.values()].filter((createdAt) => createdAt > stretch.from).length
+    if (candidates.length < MOST_UNLISTED) break
+    candidates = await listUnlisted(settings, stretch, listed, last)
+  }
+  return { absent, found }
+}
