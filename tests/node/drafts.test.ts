@@ -147,6 +147,33 @@ test('a new conversation that could not begin is at hand until it does, also aft
   expect(world({ storage }).chat.thread(null).state.turns).toEqual([])
 })
 
+test('a new conversation that could not begin, and has begun in another tab, goes on here', async () => {
+  const storage = fakeStorage()
+  const one = world({ storage })
+  const thread = one.chat.thread(null)
+  thread.send('Hello')
+  await settled()
+  await one.request('POST', '/api/conversations').fail()
+  const other = world({ storage })
+  const same = other.chat.thread(null)
+  expect(same.key).toBe(thread.key)
+
+  const begun = conversation({ id: thread.key })
+  const id = thread.state.turns[0]?.id ?? ''
+  thread.retry(id)
+  await settled()
+  await one.request('POST', '/api/conversations').answer(201, { conversation: begun })
+  const stream = await one.request('POST', /messages$/).stream()
+  await stream.event('message', { message: question(id, 'Hello'), quota: quota(9), conversation: begun })
+  other.chat.heard(thread.key)
+  await settled()
+  expect(same.state.id).toBe(thread.key)
+  const messages = [question(id, 'Hello'), reply(id, '', 'pending')]
+  await other.request('GET', /messages$/).answer(200, { messages, nextCursor: null })
+  expect(answers(same)).toEqual(['pending: '])
+  expect(storage.length).toBe(0)
+})
+
 test('a new conversation that could not begin while another took its place gives its words to that one', async () => {
   const storage = fakeStorage()
   const it = world({ storage })

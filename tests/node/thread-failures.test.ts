@@ -298,7 +298,7 @@ test('a message over the limit is told of although nobody can say what the limit
   await settled()
   await it.request('POST', MESSAGES).answer(429, problem(429, 'quota_exceeded'))
   await it.request('GET', '/api/user').fail()
-  expect(thread.state.spoken).toBe('The title of quota_exceeded. What you have written is kept.')
+  expect(thread.state.spoken).toBe('The title of quota_exceeded. Your message is kept.')
   expect(it.chat.quotaWatch.state).toMatchObject({ status: 'known', quota: { used: 10, remaining: 0 } })
 })
 

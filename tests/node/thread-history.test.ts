@@ -123,6 +123,20 @@ test('a history read before a message was sent does not take the message away', 
   expect(answers(thread)).toEqual(['complete: Answer 1', 'complete: Good day.'])
 })
 
+test('nor does the history of a conversation in which nothing had been said', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  void thread.read()
+  await settled()
+  const late = it.request('GET', MESSAGES)
+  const { stream, id } = await sendMessage(it, thread)
+  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
+  await stream.end()
+  await late.answer(200, { messages: [], nextCursor: null })
+  expect(answers(thread)).toEqual(['complete: Good day.'])
+})
+
 test('a history that still calls a finished reply pending is not believed', async () => {
   const it = world()
   const thread = await openThread(it)

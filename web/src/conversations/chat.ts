@@ -99,6 +99,11 @@ export class Chat implements ThreadHost {
   heard(conversationId: string): void {
     void this.list.read()
     void this.quotaWatch.read()
+    const fresh = this.#fresh
+    if (fresh.key === conversationId && fresh.state.id === null && !isBusy(fresh.state)) {
+      fresh.begunElsewhere()
+      this.#keep(conversationId, fresh)
+    }
     const thread = this.#threads.get(conversationId)
     if (thread) this.#read(thread)
   }

@@ -67,6 +67,13 @@ export class Thread extends Store<ThreadState> {
     this.#patch({ conversation })
   }
 
+  /** Another tab has begun what could not begin here. */
+  begunElsewhere(): void {
+    this.draft.moveTo(this.key)
+    this.#patch({ id: this.key, history: { status: 'loading' } })
+    this.#turns.begun()
+  }
+
   /** @returns whether the words were taken; a second Enter finds the first one busy */
   send(content: string): boolean {
     const text = content.trim()
@@ -237,7 +244,7 @@ export class Thread extends Store<ThreadState> {
     } else {
       this.#turns.drop(turnId)
       this.draft.giveBack(content)
-      this.#patch({ spoken: `${problem.title}. What you have written is kept.` })
+      this.#patch({ spoken: `${problem.title}. Your message is kept.` })
     }
     this.#host.exceeded()
   }

@@ -10,7 +10,7 @@ import {
   type ThreadState,
   whatEnded,
 } from './threadState.ts'
-import { isOpen, turnsOf, withNewest, withOlder } from './turns.ts'
+import { isOpen, type Turn, turnsOf, withNewest, withOlder } from './turns.ts'
 
 export interface ThreadEnvironment {
   now(): number
@@ -57,7 +57,7 @@ export class ThreadReading {
 
   /** At first, and whenever something may have changed elsewhere. The newest reading counts. */
   async read(): Promise<void> {
-    const { id, history, conversation } = this.#thread.state()
+    const { id, history, conversation, turns: asked } = this.#thread.state()
     if (id === null) return
     this.stop()
     const { signal } = this.#turn
@@ -70,8 +70,8 @@ export class ThreadReading {
     const { items, cursor } = result.value
     const before = this.#thread.state()
     const newest = turnsOf(items)
-    const { turns, isWhole } = withNewest(newest, before.turns)
-    const unsent = new Set(before.turns.flatMap(({ id, isStored }) => (isStored ? [] : id)))
+    const { turns, isWhole } = withNewest(newest, before.turns, storedIn(asked))
+    const [stored, now] = [storedIn(before.turns), storedIn(turns)]
     const keeps = isWhole && before.history.status === 'loaded'
     const spoken = whatEnded(before.turns, turns) ?? before.spoken
     this.#thread.patch({
@@ -79,8 +79,8 @@ export class ThreadReading {
       spoken,
       history: keeps ? before.history : { status: 'loaded', older: olderAt(cursor) },
     })
-    const arrived = turns.filter(({ id, isStored }) => isStored && unsent.has(id))
-    if (arrived.length > 0) this.#thread.arrived(arrived.map(({ id }) => id))
+    const arrived = before.turns.flatMap(({ id }) => (stored.has(id) || !now.has(id) ? [] : id))
+    if (arrived.length > 0) this.#thread.arrived(arrived)
     if (this.#isAwaited && !newest.some(({ answer }) => answer.status === 'pending')) {
       this.#isAwaited = false
       this.#thread.settled()
@@ -152,3 +152,6 @@ export class ThreadReading {
     else this.#thread.patch({ history: { status: 'failed', problem, isReading: false } })
   }
 }
+
+const storedIn = (turns: readonly Turn[]) =>
+  new Set(turns.flatMap(({ id, isStored }) => (isStored ? id : [])))

@@ -111,11 +111,17 @@ export function withOlder(older: Turn[], held: readonly Turn[]): Turn[] {
 }
 
 /**
- * The newest page over what is held. A turn that the page does not tell of stays when only this page knows of it, or when
- * it stands before or after all that is told; otherwise it is no more.
- * `isWhole`: false when there may be a gap between what was held and this page, so that the older part is read again.
+ * The newest messages over what is held. A turn that they do not tell of stays when it has been stored only since they were
+ * asked for, if at all, and when it stands before or after all that is told; otherwise it is no more.
+ * @param storedBefore the turns that were stored already when they were asked for
+ * @returns `isWhole`: false when there may be a gap between what was held and these, so that the older part is read again
  */
-export function withNewest(newest: Turn[], held: readonly Turn[]): { turns: Turn[]; isWhole: boolean } {
+export function withNewest(
+  newest: Turn[],
+  held: readonly Turn[],
+  storedBefore: ReadonlySet<string>,
+): { turns: Turn[]; isWhole: boolean } {
+  const isOwn = ({ id, answer }: Turn) => !storedBefore.has(id) || isLive(answer)
   const known = new Map(held.map((turn) => [turn.id, turn]))
   const told = new Set(newest.map(({ id }) => id))
   const first = held.findIndex(({ id }) => told.has(id))
@@ -125,14 +131,11 @@ export function withNewest(newest: Turn[], held: readonly Turn[]): { turns: Turn
     const own = held.filter(isOwn).map(untold)
     return { turns: [...merged, ...own], isWhole: own.length === held.length }
   }
-  const between = ownBetween(held.slice(first, last), told)
+  const between = ownBetween(held.slice(first, last), told, isOwn)
   const turns = merged.flatMap((turn) => [turn, ...(between.get(turn.id) ?? [])])
   const [before, after] = [held.slice(0, first), held.slice(last + 1)]
   return { turns: [...before.map(untold), ...turns, ...after.map(untold)], isWhole: true }
 }
-
-/** Not told yet, or just being told. */
-const isOwn = ({ isStored, answer }: Turn) => !isStored || isLive(answer)
 
 /** Asked for in vain: nothing more is to be heard of a reply that was interrupted. */
 function untold(turn: Turn): Turn {
@@ -141,7 +144,11 @@ function untold(turn: Turn): Turn {
 }
 
 /** What only this page knows of, by the told turn that it stands behind. */
-function ownBetween(held: readonly Turn[], told: ReadonlySet<string>): Map<string, Turn[]> {
+function ownBetween(
+  held: readonly Turn[],
+  told: ReadonlySet<string>,
+  isOwn: (turn: Turn) => boolean,
+): Map<string, Turn[]> {
   const behind = new Map<string, Turn[]>()
   let place: Turn[] = []
   for (const turn of held) {
