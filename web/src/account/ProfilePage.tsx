@@ -1,8 +1,8 @@
+/** Clerk's own pages for name, addresses, password, devices and deletion. */
 import { UserProfile } from '@clerk/react'
 import { FormSkeleton } from '../auth/AuthLayout.tsx'
 import { useTitle } from '../ui/useTitle.ts'
 
-/** Clerk's own pages for name, addresses, password, devices and deletion. */
 export default function ProfilePage() {
   useTitle('Profile')
   return (

@@ -4,9 +4,9 @@ import { type ReactNode, useRef } from 'react'
 import { Redirect } from 'wouter'
 import { ClerkUnavailable } from '../shell/ClerkUnavailable.tsx'
 import { PageSkeleton } from '../shell/PageSkeleton.tsx'
+import { looksSignedIn } from '../users/looksSignedIn.ts'
 import type { SyncState } from '../users/syncState.ts'
 import { useUserSync } from '../users/useUserSync.ts'
-import { looksSignedIn } from '../users/looksSignedIn.ts'
 
 export interface SignedIn {
   user: NonNullable<ReturnType<typeof useUser>['user']>

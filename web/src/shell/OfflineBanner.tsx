@@ -1,3 +1,4 @@
+/** Says that there is no network, for as long as there is none. */
 import { WifiOff } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
 
