@@ -189,3 +189,18 @@ test('that an id has been copied is said, and only for a moment', async () => {
   await said.getByText('Copy', { exact: true }).waitFor()
   await leave()
 })
+
+test('where Clerk’s script is blocked the sign-in says so, whole on a phone and without waiting for the form', async () => {
+  const { page } = await newPerson(browser, stack.app, { viewport: { width: 360, height: 740 } })
+  await page.clock.install()
+  await page.route(/@clerk\/clerk-js/, (route) => route.abort())
+  await page.goto('/sign-in')
+  const words = heading(page, 'Signing in does not work just now')
+  // Clerk tries for a quarter of a minute.
+  while (!(await words.isVisible())) await page.clock.runFor(5_000)
+  expect(await page.getByText('Loading the form').count()).toBe(0)
+  const box = await words.boundingBox()
+  expect(box?.x).toBeGreaterThanOrEqual(16)
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(344)
+  await page.context().close()
+})

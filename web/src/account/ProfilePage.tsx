@@ -6,7 +6,7 @@ import { useTitle } from '../ui/useTitle.ts'
 export default function ProfilePage() {
   useTitle('Profile')
   return (
-    <div className="grid min-h-[46rem] place-items-start justify-center py-8 sm:py-12">
+    <div className="grid min-h-[46rem] grid-cols-[minmax(0,auto)] place-items-start justify-center py-8 sm:py-12">
       <h1 className="sr-only">Profile</h1>
       <UserProfile routing="path" path="/account/profile" fallback={<FormSkeleton />} />
     </div>
