@@ -142,3 +142,54 @@ test('a change of tier that is looked away from is told when it ends, and says w
   await page.getByText('Ada Lovelace is on Maxx now; it was Free.').waitFor()
   await leave()
 })
+
+test('a chosen theme is also what a phone paints around the page', async () => {
+  const { page, leave } = await newPerson({ colorScheme: 'light' })
+  await page.goto('/')
+  const painted = () =>
+    page
+      .locator('meta[name="theme-color"]')
+      .evaluateAll((metas) =>
+        metas
+          .filter((meta) => matchMedia(meta.getAttribute('media') ?? '').matches)
+          .map((meta) => meta.getAttribute('content')),
+      )
+  await heading(page, 'An AI chat whose account is always in tune.').waitFor()
+  expect(await painted()).toEqual(['#faf8f3'])
+  await page.getByRole('radio', { name: 'Dark' }).check()
+  expect(await painted()).toEqual(['#131614'])
+  await page.reload()
+  await heading(page, 'An AI chat whose account is always in tune.').waitFor()
+  expect(await painted()).toEqual(['#131614'])
+  await page.getByRole('radio', { name: 'As the system' }).check()
+  expect(await painted()).toEqual(['#faf8f3'])
+  await leave()
+})
+
+test('that an id has been copied is said, and only for a moment', async () => {
+  const { page, leave } = await newPerson()
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await comeBack(page, 'ada@example.com', 'analytical-engine')
+  await page.goto('/admin/users')
+  const copy = page.getByRole('button', { name: /^Cop(y|ied) user_/ }).first()
+  await copy.click()
+  const said = copy.locator('[aria-live=polite]')
+  await said.getByText('Copied').waitFor()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^user_/)
+  await said.getByText('Copy', { exact: true }).waitFor()
+  await leave()
+})
+
+test('where Clerk’s script is blocked the sign-in says so, whole on a phone and without waiting for the form', async () => {
+  const { page } = await newPerson({ viewport: { width: 360, height: 740 } })
+  await page.clock.install()
+  await page.route(/@clerk\/clerk-js/, (route) => route.abort())
+  await page.goto('/sign-in')
+  const words = heading(page, 'Signing in does not work just now')
+  // Clerk tries for a quarter of a minute.
+  while (!(await words.isVisible())) await page.clock.runFor(5_000)
+  expect(await page.getByText('Loading the form').count()).toBe(0)
+  const box = await words.boundingBox()
+  expect(box?.x).toBeGreaterThanOrEqual(16)
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(344)
+})

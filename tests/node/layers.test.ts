@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 
 const ROOT = path.join(import.meta.dirname, '../..')
 
-/** From the ground up. A module may import from its own layer's folder and from layers below. */
+/** From the ground up. A module may import from its own folder and from layers below, not from its neighbours. */
 const WORKER_LAYERS = [
   ['errors.ts', 'log.ts'],
   ['env.ts'],
@@ -23,7 +23,18 @@ const WORKER_LAYERS = [
   ['index.ts'],
 ]
 
-const layerOf = new Map(WORKER_LAYERS.flatMap((units, layer) => units.map((unit) => [unit, layer] as const)))
+/** The same of the page. */
+const WEB_LAYERS = [
+  ['config.ts', 'ui'],
+  ['api', 'theme', 'charts'],
+  ['users'],
+  ['shell'],
+  ['auth'],
+  ['landing', 'account', 'conversations'],
+  ['admin'],
+  ['App.tsx'],
+  ['main.tsx'],
+]
 
 type Import = { from: string; to: string; typeOnly: boolean }
 
@@ -46,13 +57,17 @@ function importsOf(folder: string): Import[] {
   )
 }
 
-describe('worker/', () => {
-  const imports = importsOf('worker')
-  const unit = (file: string) => file.split('/')[1] ?? ''
+describe.each([
+  ['worker', WORKER_LAYERS],
+  ['web/src', WEB_LAYERS],
+])('%s/', (folder, layers) => {
+  const layerOf = new Map(layers.flatMap((units, layer) => units.map((unit) => [unit, layer] as const)))
+  const unit = (file: string) => path.relative(folder, file).split('/')[0] ?? ''
+  const imports = importsOf(folder).filter(({ to }) => to.startsWith(`${folder}/`))
 
   test('every file has its layer', () => {
     expect(imports.length).toBeGreaterThan(30)
-    expect(sources('worker').filter((file) => !layerOf.has(unit(file)))).toEqual([])
+    expect(sources(folder).filter((file) => !layerOf.has(unit(file)))).toEqual([])
   })
 
   test('imports point down', () => {
@@ -65,10 +80,10 @@ describe('worker/', () => {
     })
     expect(upward).toEqual([])
   })
+})
 
-  test('nothing outside is imported', () => {
-    expect(imports.filter(({ to }) => !to.startsWith('worker/'))).toEqual([])
-  })
+test('worker/ imports nothing from outside', () => {
+  expect(importsOf('worker').filter(({ to }) => !to.startsWith('worker/'))).toEqual([])
 })
 
 test('web/ takes types alone from the Worker', () => {

@@ -4,12 +4,14 @@ import { Redirect, Route, Switch } from 'wouter'
 import { navigate } from 'wouter/use-browser-location'
 import { Gate } from './auth/Gate.tsx'
 import type { Config } from './config.ts'
+import { forgetDrafts } from './conversations/drafts.ts'
 import { Landing } from './landing/Landing.tsx'
 import { NotFound } from './shell/NotFound.tsx'
 import { PageBoundary } from './shell/PageBoundary.tsx'
 import { Shell } from './shell/Shell.tsx'
 import { clerkAppearance } from './theme/clerkAppearance.ts'
 import { lazily } from './ui/lazily.ts'
+import { whenSignedOut } from './users/useFarewell.ts'
 
 const AccountPage = lazily(() => import('./account/AccountPage.tsx'))
 const ChatPage = lazily(() => import('./conversations/ChatPage.tsx'))
@@ -17,6 +19,9 @@ const AdminArea = lazily(() => import('./admin/AdminArea.tsx'))
 const ProfilePage = lazily(() => import('./account/ProfilePage.tsx'))
 const SignInPage = lazily(() => import('./auth/SignInPage.tsx'))
 const SignUpPage = lazily(() => import('./auth/SignUpPage.tsx'))
+
+// Here, and not in the chat: whoever has not opened it since the page was loaded may have drafts from before.
+whenSignedOut((userId) => forgetDrafts(localStorage, { of: userId }))
 
 export function App({ config }: { config: Config }) {
   return (

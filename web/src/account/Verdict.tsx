@@ -1,3 +1,4 @@
+/** Whether the two sides of a field agree, in a word and a colour. */
 import { Check, Database, EqualNot, Minus } from 'lucide-react'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import type { Row } from './comparison.ts'

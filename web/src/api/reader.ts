@@ -32,6 +32,9 @@ export interface ReaderEnvironment {
   isSeen(): boolean
 }
 
+/** Somebody who reads that it failed is quicker with the button beside it. */
+const PATIENCE_MS = 5_000
+
 const nothing = () => {}
 
 export class Reader<T> extends Store<Reading<T>> {
@@ -93,7 +96,7 @@ export class Reader<T> extends Store<Reading<T>> {
     this.#failures += 1
     const askedMs = retryAfterMs(retryAfter, this.#env.now())
     this.#notBefore = this.#env.now() + askedMs
-    const delay = retryDelay(this.#failures, askedMs, this.#env.random())
+    const delay = PATIENCE_MS + retryDelay(this.#failures, askedMs, this.#env.random())
     // Unseen it waits for somebody to come back.
     this.#cancelRetry = this.#env.after(delay, () => void (this.#env.isSeen() && this.read()))
   }

@@ -1,13 +1,16 @@
 /** The frame around Clerk's forms: as high as the form will be, so that nothing jumps when it arrives. */
-import { ClerkFailed } from '@clerk/react'
+import { ClerkFailed, ClerkLoaded, ClerkLoading } from '@clerk/react'
 import type { ReactNode } from 'react'
 import { ClerkUnavailable } from '../shell/ClerkUnavailable.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 
 export function AuthLayout({ children }: { children: ReactNode }) {
   return (
-    <div className="grid min-h-[38rem] place-items-start justify-center pt-10 pb-6 sm:pt-16">
-      {children}
+    <div className="grid min-h-[38rem] grid-cols-[minmax(0,auto)] place-items-start justify-center pt-10 pb-6 sm:pt-16">
+      <ClerkLoading>
+        <FormSkeleton />
+      </ClerkLoading>
+      <ClerkLoaded>{children}</ClerkLoaded>
       <ClerkFailed>
         <ClerkUnavailable />
       </ClerkFailed>

@@ -1,3 +1,4 @@
+/** Clerk’s form for who has an account, in the page’s frame. */
 import { SignIn } from '@clerk/react'
 import { useTitle } from '../ui/useTitle.ts'
 import { AuthLayout, FormSkeleton } from './AuthLayout.tsx'

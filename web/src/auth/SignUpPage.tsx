@@ -1,3 +1,4 @@
+/** Clerk’s form for who has none yet, in the page’s frame. */
 import { SignUp } from '@clerk/react'
 import { useTitle } from '../ui/useTitle.ts'
 import { AuthLayout, FormSkeleton } from './AuthLayout.tsx'

@@ -1,8 +1,8 @@
+/** That the account is gone. Calm, because it is usually what the reader wanted; clear, because sometimes it is not. */
 import { UserRoundX } from 'lucide-react'
 import { SIGNED_OUT_DELETED } from '../users/syncState.ts'
 import { syncWords } from '../users/syncWords.ts'
 
-/** Calm, because it is usually what the reader wanted; clear, because sometimes it is not. */
 export function DeletedNotice() {
   const { title, detail } = syncWords(SIGNED_OUT_DELETED)
   return (

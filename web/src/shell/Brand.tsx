@@ -1,3 +1,4 @@
+/** The mark and the name, which lead home. */
 import { Link } from 'wouter'
 import mark from './mark.svg'
 

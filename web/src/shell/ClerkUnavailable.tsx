@@ -1,7 +1,7 @@
+/** Clerk's script did not arrive: without it nobody can be recognised. */
 import { BUTTONS } from '../ui/classes.ts'
 import { Message } from './Message.tsx'
 
-/** Clerk's script did not arrive: without it nobody can be recognised. */
 export function ClerkUnavailable() {
   return (
     <Message

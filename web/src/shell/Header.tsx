@@ -1,3 +1,4 @@
+/** The way to every page, the theme, and the way in or out. */
 import { UserButton } from '@clerk/react'
 import { Activity } from 'lucide-react'
 import { Link, useLocation } from 'wouter'

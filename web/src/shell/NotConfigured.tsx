@@ -1,6 +1,6 @@
+/** What whoever runs SwarAI sees when the Worker had no publishable key to write into the page. */
 import { Message } from './Message.tsx'
 
-/** What whoever runs SwarAI sees when the Worker had no publishable key to write into the page. */
 export function NotConfigured() {
   return (
     <main className="px-4 sm:px-6">

@@ -1,3 +1,4 @@
+/** The page of an address that leads nowhere. */
 import { Link } from 'wouter'
 import { BUTTONS } from '../ui/classes.ts'
 import { useTitle } from '../ui/useTitle.ts'

@@ -1,3 +1,4 @@
+/** Says that there is no network, for as long as there is none. */
 import { WifiOff } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
 
@@ -6,7 +7,7 @@ export function OfflineBanner() {
   return (
     <div role="status">
       {!online && (
-        <p className="flex items-center justify-center gap-2 bg-warn-wash px-4 py-2 text-center text-sm text-warn">
+        <p className="flex items-center justify-center gap-2 bg-warn-wash px-4 py-2 text-center text-sm text-balance text-warn">
           <WifiOff aria-hidden className="size-4 shrink-0" />
           You are offline. What you see may be old; it goes on by itself when you are back.
         </p>

@@ -1,6 +1,6 @@
+/** Stands in for a page whose code or viewer is not known yet; fills the window, so that the footer does not come and go. */
 import { Skeleton } from '../ui/Skeleton.tsx'
 
-/** Stands in for a page whose code or viewer is not known yet; fills the window, so that the footer does not come and go. */
 export function PageSkeleton() {
   return (
     <div className="min-h-dvh py-10" aria-busy="true">

@@ -1,16 +1,24 @@
 /** The chosen theme: stored on this device, followed by every tab. */
 import { useSyncExternalStore } from 'react'
+import { Store } from '../ui/store.ts'
 
 export type Theme = 'light' | 'dark' | 'system'
 
 /** early.ts reads the same key. */
 const STORAGE_KEY = 'swarai.theme'
 
-const listeners = new Set<() => void>()
-let chosen = stored()
+class ChosenTheme extends Store<Theme> {
+  choose(theme: Theme): void {
+    show(theme)
+    this.set(theme)
+  }
+}
+
+const chosen = new ChosenTheme(stored())
+show(chosen.state)
 
 export function useTheme(): [Theme, (theme: Theme) => void] {
-  return [useSyncExternalStore(subscribe, () => chosen), chooseTheme]
+  return [useSyncExternalStore(chosen.subscribe, () => chosen.state), chooseTheme]
 }
 
 function chooseTheme(theme: Theme) {
@@ -20,19 +28,18 @@ function chooseTheme(theme: Theme) {
   } catch {
     // Storage is blocked: the choice holds until the page is closed.
   }
-  apply(theme)
+  chosen.choose(theme)
 }
 
-function subscribe(listener: () => void) {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
-
-function apply(theme: Theme) {
-  chosen = theme
+function show(theme: Theme) {
   if (theme === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = theme
-  for (const listener of listeners) listener()
+  // What a phone paints around the page.
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+    const { for: painted } = meta.dataset
+    meta.media =
+      theme === 'system' ? `(prefers-color-scheme: ${painted})` : painted === theme ? 'all' : 'not all'
+  }
 }
 
 function stored(): Theme {
@@ -45,5 +52,5 @@ function stored(): Theme {
 }
 
 addEventListener('storage', (event) => {
-  if (event.key === STORAGE_KEY) apply(stored())
+  if (event.key === STORAGE_KEY) chosen.choose(stored())
 })

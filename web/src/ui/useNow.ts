@@ -1,6 +1,6 @@
+/** The time, told again every `everyMs`: for what is said relative to now. */
 import { useEffect, useState } from 'react'
 
-/** The time, told again every `everyMs`: for what is said relative to now. */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {

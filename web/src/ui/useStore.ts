@@ -1,7 +1,7 @@
+/** A store's state; however often it changes, it is drawn once a frame. */
 import { useCallback, useSyncExternalStore } from 'react'
 import type { Store } from './store.ts'
 
-/** A store's state; however often it changes, it is drawn once a frame. */
 export function useStore<State>(store: Store<State>): State {
   const subscribe = useCallback(
     (listener: () => void) => {

@@ -1,11 +1,10 @@
-/** When somebody signs out, what this device keeps of theirs goes too. */
+/** When somebody signs out, whatever this page or this device keeps of theirs hears of it. */
 import { useUser } from '@clerk/react'
 import { useEffect, useRef } from 'react'
-import { forgetDrafts } from '../conversations/drafts.ts'
 
 const listeners = new Set<(userId: string) => void>()
 
-/** For whatever holds something of a user beyond a component's life. */
+/** For whatever keeps something of a user beyond a component's life. */
 export function whenSignedOut(listener: (userId: string) => void): void {
   listeners.add(listener)
 }
@@ -22,6 +21,5 @@ export function useFarewell() {
     before.current = userId
     if (leaving === null || leaving === userId) return
     for (const listener of listeners) listener(leaving)
-    forgetDrafts(localStorage, { of: leaving })
   }, [userId])
 }

@@ -98,7 +98,7 @@ function SearchField({ typed, type }: { typed: string; type: (text: string) => v
         onChange={(event) => type(event.target.value)}
         maxLength={320}
         aria-label="Find a user"
-        placeholder="Address, name, or a whole user id"
+        placeholder="Address, name or user id"
         autoComplete="off"
         spellCheck={false}
         className="h-10 w-full rounded-[10px] border border-edge bg-surface px-9 text-sm placeholder:text-soft [&::-webkit-search-cancel-button]:hidden"
