@@ -169,7 +169,7 @@ test('a chosen theme is also what a phone paints around the page', async () => {
 test('that an id has been copied is said, and only for a moment', async () => {
   const { page, leave } = await newPerson()
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
-  await comeBack(page, 'ada@example.com', 'analytical-engine')
+  await comeBack(page, ADMIN.email, ADMIN.password)
   await page.goto('/admin/users')
   const copy = page.getByRole('button', { name: /^Cop(y|ied) user_/ }).first()
   await copy.click()
