@@ -80,7 +80,7 @@ async function loadClerk(page: Page) {
 }
 
 /**
- * Does something in one of Clerk's forms until it has had its effect, as a person would: on a busy machine a form that is only
+ * Does something until it has had its effect, as a person would: on a busy machine one of Clerk's forms that is only
  * just coming up loses a click.
  */
 export async function insist(act: () => Promise<void>, effect: Locator) {

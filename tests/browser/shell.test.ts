@@ -31,14 +31,22 @@ test('a page whose code cannot be fetched leaves the others be, and comes by its
   await heading(page, 'Account').waitFor()
 })
 
-test('after a new version has replaced the page’s code it says so, and a reload brings the new one', async () => {
+test('code that breaks off on its way, or that a new version has replaced, is told as what it is, and a reload helps', async () => {
   const { page } = await newUser('renewed')
-  await page.route(/\/assets\//, (route) => route.fulfill({ status: 404 }))
+  const reload = page.getByRole('button', { name: 'Reload' })
+  await page.route(/\/assets\/AccountPage/, (route) => route.abort())
   await link(page, 'Account').click()
+  await heading(page, 'This page did not arrive').waitFor()
+  await page.unroute(/\/assets\/AccountPage/)
+  await reload.click()
+  await heading(page, 'Account').waitFor()
+
+  await page.route(/\/assets\//, (route) => route.fulfill({ status: 404 }))
+  await link(page, 'Profile').click()
   await heading(page, 'There is a new version of SwarAI').waitFor()
   await page.unroute(/\/assets\//)
-  await page.getByRole('button', { name: 'Reload' }).click()
-  await heading(page, 'Account').waitFor()
+  await reload.click()
+  await heading(page, 'Profile').waitFor({ state: 'attached' })
 })
 
 test('what is behind a dialog is darkened', async () => {
@@ -56,7 +64,10 @@ test('going to another page puts the focus and the eye at its beginning and says
   const { page, leave } = await newUser('walker')
   const focused = () => page.evaluate(() => document.activeElement?.id)
   const spoken = page.locator('[aria-live=polite]:not([role])')
-  expect(await spoken.allInnerTexts()).toEqual([''])
+  // Loaded anew, and led on to the chat by the page itself.
+  await page.goto('/')
+  await page.getByLabel('Message', { exact: true }).waitFor()
+  expect([await spoken.allInnerTexts(), await focused()]).toEqual([[''], expect.not.stringMatching('main')])
   await openAccount(page)
   await spoken.getByText('Account', { exact: true }).waitFor({ state: 'attached' })
   expect(await focused()).toBe('main')

@@ -8,7 +8,7 @@ import { RelativeTime } from '../ui/RelativeTime.tsx'
 import { type Tuning, Waves } from '../ui/Waves.tsx'
 import type { SyncState } from '../users/syncState.ts'
 import { syncWords } from '../users/syncWords.ts'
-import { Failure } from './Failure.tsx'
+import { SyncFailure } from './SyncFailure.tsx'
 
 const LOOKS: Record<SyncState['status'], { Icon: typeof CircleCheck; color: string; tuning: Tuning }> = {
   'signed-out': { Icon: CircleAlert, color: 'text-soft', tuning: 'apart' },
@@ -42,7 +42,7 @@ export function SyncCard({ sync, syncNow, differing }: Props) {
           </p>
         </div>
       </div>
-      {sync.status === 'failed' && <Failure problem={sync.problem} retryAt={sync.retryAt} />}
+      {sync.status === 'failed' && <SyncFailure problem={sync.problem} retryAt={sync.retryAt} />}
       <Strings tuning={tuning} crowded={sync.status === 'failed'} />
       <div className="relative mt-auto flex flex-col items-start gap-x-4 gap-y-3 sm:flex-row sm:items-center sm:pt-4">
         <button

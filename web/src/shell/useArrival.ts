@@ -20,6 +20,8 @@ export function useArrival(main: RefObject<HTMLElement | null>): string {
   useEffect(() => {
     if (shown.current === page) return
     shown.current = page
+    // Led on from where the page was loaded: that is no going either.
+    if (!pageTitle.wasTold) return
     begin(main.current)
     // Whatever a page calls itself later, as a conversation does when another one is chosen, is no arrival.
     const say = () => {

@@ -3,8 +3,12 @@ import { useLayoutEffect } from 'react'
 import { Store } from './store.ts'
 
 class PageTitle extends Store<string | null> {
+  /** Whether any page has been there yet. */
+  wasTold = false
+
   tell(title: string | null): void {
     document.title = title === null || title === NAME ? NAME : `${title} · ${NAME}`
+    this.wasTold ||= title !== null
     this.set(title)
   }
 }

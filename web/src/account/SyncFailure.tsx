@@ -3,7 +3,7 @@ import type { Problem } from '../api/problem.ts'
 import { Copyable } from '../ui/Copyable.tsx'
 import { useNow } from '../ui/useNow.ts'
 
-export function Failure({ problem, retryAt }: { problem: Problem; retryAt: number | null }) {
+export function SyncFailure({ problem, retryAt }: { problem: Problem; retryAt: number | null }) {
   return (
     <div className="relative mt-2 space-y-1 pl-9 text-sm">
       {retryAt === null ? <p>It will not be tried again by itself.</p> : <Countdown until={retryAt} />}
