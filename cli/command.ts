@@ -22,6 +22,8 @@ export async function workingOn<T>(source: Source, work: () => Promise<T>): Prom
   } catch (error) {
     if (source !== 'the local stack' || !(error instanceof Problem) || !error.code.endsWith('_unavailable'))
       throw error
-    throw new Trouble(`${explain(error)}: start the local stack with \`npm run dev\`, or name another (--help)`)
+    throw new Trouble(
+      `${explain(error)}: start the local stack with \`npm run dev\`, or name another (--help)`,
+    )
   }
 }
