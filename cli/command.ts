@@ -7,6 +7,8 @@ import type { Source } from './settings.ts'
 
 /** @param run gives the exit code; what it throws is one line, or a fault of ours with its stack, and code 1. */
 export async function runCommand(run: (args: string[]) => Promise<number>): Promise<void> {
+  // Whoever reads it through a pipe, as `head` does, has seen enough.
+  process.stdout.once('error', () => process.exit(1))
   try {
     process.exitCode = await run(process.argv.slice(2))
   } catch (error) {

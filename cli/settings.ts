@@ -49,19 +49,25 @@ export async function readEnvironment(
   }
 }
 
-/** Everything that is set in the first place where one of the secrets is. */
+/**
+ * Everything that is set in the first place where one of the secrets is. A `.dev.vars` with the local stack's own values, as
+ * `npm run services` makes it, is the local stack.
+ */
 export async function readVariables(
   environment: Variables,
   folder: string,
   secrets: Secret[],
 ): Promise<{ variables: Variables; source: Source }> {
+  const local = workerBindings(readSettings(environment))
+  const devVars = await readDevVars(folder)
+  const isLocal = secrets.every((name) => devVars[name] === local[name])
   const places: [Source, Variables][] = [
     ['the environment', environment],
-    ['.dev.vars', await readDevVars(folder)],
+    [isLocal ? 'the local stack' : '.dev.vars', devVars],
   ]
   const [source, variables] = places.find(([, place]) => secrets.some((name) => place[name])) ?? [
     'the local stack' as const,
-    workerBindings(readSettings(environment)),
+    local,
   ]
   return { variables, source }
 }

@@ -57,7 +57,7 @@ export async function startApp(
     demoAdminId: string | undefined
     onLine: (line: string) => void
   },
-): Promise<Leashed & { ready: Promise<void>; ownModel: OwnModel | undefined }> {
+): Promise<Leashed & { ready: Promise<void>; own: Own }> {
   // With --env-file wrangler does not read .dev.vars by itself. Ours comes last and wins.
   const own = path.join(ROOT, '.dev.vars')
   const ownText = existsSync(own) ? await readFile(own, 'utf8') : undefined
@@ -94,13 +94,21 @@ export async function startApp(
   const endedEarly = app.ended.then(({ code }) => {
     throw new Trouble(`wrangler dev ended by itself (code ${code})`)
   })
-  return { ...app, ready: Promise.race([ready.promise, endedEarly]), ownModel: ownModelOf(ownVariables) }
+  return { ...app, ready: Promise.race([ready.promise, endedEarly]), own: ownOf(ownVariables) }
 }
 
 /** A model that somebody would rather hear than the stand-in. Of its address no more than the host: keys have been found in paths. */
 export type OwnModel = { name: string; host: string | undefined }
 
-export function ownModelOf({ AI_MODEL, AI_BASE_URL = '' }: Variables): OwnModel | undefined {
+/** What the app takes from a person's own `.dev.vars`. */
+export type Own = { model: OwnModel | undefined; admins: boolean }
+
+export const ownOf = (own: Variables): Own => ({
+  model: ownModelOf(own),
+  admins: own.ADMIN_USER_IDS !== undefined,
+})
+
+function ownModelOf({ AI_MODEL, AI_BASE_URL = '' }: Variables): OwnModel | undefined {
   if (AI_MODEL === undefined || AI_MODEL === ASSISTANT_MODEL) return undefined
   return { name: AI_MODEL, host: URL.parse(AI_BASE_URL)?.host }
 }
@@ -111,13 +119,14 @@ export function appBindings(
   own: Variables,
   { clerkPublicKey, demoAdminId }: { clerkPublicKey: string; demoAdminId: string | undefined },
 ): Record<string, string> {
+  const { model, admins } = ownOf(own)
   const { AI_BASE_URL = '', AI_API_KEY = '', AI_MODEL = '', ...stack } = workerBindings(settings)
   return {
     ...stack,
     CLERK_JWT_KEY: clerkPublicKey,
     // A model of one's own is taken as it is, with its own address and with a key or without.
-    ...(!ownModelOf(own) && { AI_BASE_URL, AI_API_KEY, AI_MODEL }),
-    ...(demoAdminId && own.ADMIN_USER_IDS === undefined && { ADMIN_USER_IDS: demoAdminId }),
+    ...(!model && { AI_BASE_URL, AI_API_KEY, AI_MODEL }),
+    ...(demoAdminId && !admins && { ADMIN_USER_IDS: demoAdminId }),
   }
 }
 

@@ -1,5 +1,5 @@
 /** What a start ends with: every address, and how to sign in. */
-import type { OwnModel } from './app.ts'
+import type { Own, OwnModel } from './app.ts'
 import { type ClerkStandIn, TEST_CODE } from './clerk/index.ts'
 import type { Settings } from './settings.ts'
 
@@ -11,22 +11,23 @@ type Running = {
     assistant: { url: string }
   }
   /** Absent where only the services run. */
-  app: { ownModel: OwnModel | undefined } | undefined
+  app: { own: Own } | undefined
   seconds: number
 }
 
 export function banner(settings: Settings, { services, app, seconds }: Running): string {
   const { clerk, neon, postgres, assistant } = services
+  const isAdmin = (index: number) => index === 0 && clerk.demoAdminId && app && !app.own.admins
   const rows = [
     ...(app ? [['App', `http://localhost:${settings.APP_PORT}`]] : []),
     ...clerk.demoUsers.map(({ email, password }, index) => [
       'Sign in as',
-      `${email}   password ${password}${index === 0 && clerk.demoAdminId ? '   (admin)' : ''}`,
+      `${email}   password ${password}${isAdmin(index) ? '   (admin)' : ''}`,
     ]),
     ['Code', `${TEST_CODE}, for every e-mail that asks for one`],
     ['Clerk stand-in', clerk.url],
     ['Neon endpoint', neon.url],
-    app?.ownModel ? ['AI model', told(app.ownModel)] : ['AI stand-in', assistant.url],
+    app?.own.model ? ['AI model', told(app.own.model)] : ['AI stand-in', assistant.url],
     ['Database', postgres.url],
   ]
   const lines = rows.map(([label = '', value]) => `  ${label.padEnd(15)} ${value}`)

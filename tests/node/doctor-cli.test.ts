@@ -206,6 +206,12 @@ test('--help says what there is, and what is not understood is named', async () 
   expect([help.exitCode, unknown.exitCode]).toEqual([0, 1])
 })
 
+test('whoever has read enough of it through a pipe is shown no fault', async () => {
+  const run = execa('node', ['cli/doctor.ts'], { cwd: ROOT, reject: false, preferLocal: true, env: healthy })
+  run.stdout.destroy()
+  expect((await run).stderr).toBe('')
+})
+
 // From here on the servers are changed, by one test after the other.
 test('a model’s endpoint that refuses the key is bad', async () => {
   assistant.faults.arm({

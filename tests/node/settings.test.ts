@@ -1,15 +1,29 @@
 /** The settings that a newcomer copies are the ones that the local stack runs on. */
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { appBindings, ownModelOf } from '../../dev/app.ts'
+import { readVariables } from '../../cli/settings.ts'
+import { appBindings, type Own, ownOf } from '../../dev/app.ts'
 import { banner } from '../../dev/banner.ts'
 import { migrationsUrl, readSettings, workerBindings } from '../../dev/settings.ts'
 import { Trouble } from '../../dev/trouble.ts'
 import { RECONCILE_CRON } from '../../worker/clock.ts'
 import { readConfig } from '../../worker/env.ts'
+
+/** What runs, as far as the start tells of it. */
+const SERVICES = {
+  postgres: { url: 'postgres://…' },
+  neon: { url: 'http://127.0.0.1:8791/sql' },
+  clerk: {
+    url: 'http://127.0.0.1:8790',
+    demoUsers: [{ email: 'ada@example.com', password: 'analytical-engine' }],
+    demoAdminId: 'user_ada',
+  },
+  assistant: { url: 'http://127.0.0.1:8793/v1' },
+}
 
 const EXAMPLE = path.join(import.meta.dirname, '../../.dev.vars.example')
 
@@ -68,15 +82,28 @@ test.each([
   ],
   ['no model, by name', { AI_MODEL: '' }, 'AI model        none, as your .dev.vars says'],
 ])('where .dev.vars has %s, the start says whom the assistant’s words come from', (_case, own, line) => {
-  const services = {
-    postgres: { url: 'postgres://…' },
-    neon: { url: 'http://127.0.0.1:8791/sql' },
-    clerk: { url: 'http://127.0.0.1:8790', demoUsers: [], demoAdminId: undefined },
-    assistant: { url: 'http://127.0.0.1:8793/v1' },
-  }
-  const said = banner(readSettings({}), { services, app: { ownModel: ownModelOf(own) }, seconds: 1 })
+  const said = banner(readSettings({}), { services: SERVICES, app: { own: ownOf(own) }, seconds: 1 })
   expect(said.match(/^ {2}AI .*$/gm)).toEqual([`  ${line}`])
   expect(said).not.toContain('hunter')
+})
+
+test('the start calls the first demo user an admin only where that is so', () => {
+  const said = (app?: { own: Own }) => banner(readSettings({}), { services: SERVICES, app, seconds: 1 })
+  expect(said({ own: ownOf({}) })).toMatch(/ada@example\.com .*\(admin\)$/m)
+  expect(said({ own: ownOf({ ADMIN_USER_IDS: 'user_me' }) })).not.toContain('(admin)')
+  // With the services alone nobody has named any.
+  expect(said()).not.toContain('(admin)')
+})
+
+test('a .dev.vars with the local stack’s values is the local stack; with another database it is itself', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'swarai-settings-'))
+  const example = await readFile(EXAMPLE, 'utf8')
+  const secrets: ('DATABASE_URL' | 'CLERK_SECRET_KEY')[] = ['DATABASE_URL', 'CLERK_SECRET_KEY']
+  await writeFile(path.join(folder, '.dev.vars'), example)
+  expect(await readVariables({}, folder, secrets)).toMatchObject({ source: 'the local stack' })
+  await writeFile(path.join(folder, '.dev.vars'), example.replace('127.0.0.1:8792', 'db.example'))
+  expect(await readVariables({}, folder, secrets)).toMatchObject({ source: '.dev.vars' })
+  await rm(folder, { recursive: true })
 })
 
 test('a port that is none is named', () => {
