@@ -5,6 +5,7 @@ import type { Sending, Settlement } from '../../worker/conversations/exchange-ru
 import { acceptMessage, findReply } from '../../worker/conversations/exchange-store.ts'
 import {
   books,
+  insist,
   NOTHING,
   newConversation,
   newSending,
@@ -106,7 +107,7 @@ test('an attempt without a word after one without a word gives the message back,
 
 test('a hundred repeats of a stopped message at once are one attempt', async () => {
   const sending = await stopped()
-  const outcomes = await Promise.all(Array.from({ length: 100 }, () => send(talk, again(sending))))
+  const outcomes = await Promise.all(Array.from({ length: 100 }, () => insist(talk, again(sending))))
   expect(tally(outcomes)).toEqual({ accepted: 1, busy: 99 })
   expect(await books(talk, sending.userId)).toEqual(ONCE)
 })

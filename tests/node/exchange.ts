@@ -79,6 +79,17 @@ export async function send(talk: Talk, sending: Sending): Promise<Acceptance['ve
   }
 }
 
+/**
+ * The same until the database has had time for it: of hundreds at once, on a busy machine, not everybody's turn comes before
+ * their deadline. It is the same sending each time, and counts once.
+ */
+export async function insist(talk: Talk, sending: Sending): Promise<string> {
+  for (;;) {
+    const outcome = await send(talk, sending)
+    if (outcome !== 'database_unavailable') return outcome
+  }
+}
+
 export const settle = (talk: Talk, sending: Sending, settlement: Partial<Settlement> = {}) =>
   settleReply(talk.settings, sending, {
     content: 'Well.',

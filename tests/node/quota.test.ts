@@ -5,6 +5,7 @@ import { acceptMessage } from '../../worker/conversations/exchange-store.ts'
 import { deleteConversation } from '../../worker/conversations/store.ts'
 import {
   books,
+  insist,
   NOTHING,
   newConversation,
   newSending,
@@ -29,7 +30,9 @@ beforeEach(async () => {
 
 /** So many messages at once, each of its own. */
 const storm = async (userId: string, conversationId: string, size: number) =>
-  tally(await Promise.all(Array.from({ length: size }, () => send(talk, newSending(userId, conversationId)))))
+  tally(
+    await Promise.all(Array.from({ length: size }, () => insist(talk, newSending(userId, conversationId)))),
+  )
 
 test('of 500 messages at once a limit of 10 lets exactly 10 through', async () => {
   const user = await newUser(talk)
@@ -41,7 +44,7 @@ test('the same message a hundred times at once is one message, counted once', as
   const user = await newUser(talk)
   const sending = newSending(user, await newConversation(talk, user))
   const outcomes = await Promise.all(
-    Array.from({ length: 100 }, () => send(talk, { ...sending, replyId: randomUUID() })),
+    Array.from({ length: 100 }, () => insist(talk, { ...sending, replyId: randomUUID() })),
   )
   expect(tally(outcomes)).toEqual({ accepted: 1, busy: 99 })
   expect(await books(talk, user)).toEqual({ counted: 1, used: 1, messages: 1, replies: 1 })

@@ -11,6 +11,7 @@ import {
   requestsTo,
   resetStandIns,
   sql,
+  sqlError,
 } from './support.ts'
 import {
   counted,
@@ -327,10 +328,22 @@ describe('the same message again', () => {
 })
 
 describe('the limit', () => {
-  test('is met exactly by 500 messages at once, and nobody gets an error', async () => {
+  /** On a busy machine the database may have no time for somebody: then they send the same message again. */
+  async function insist(user: string, conversation: string) {
+    const id = crypto.randomUUID()
+    for (;;) {
+      const answer = await sayAtOnce(user, conversation, { id })
+      const { status, text } = answer
+      const { code } = Object(status === 200 ? eventsOf(text).at(-1)?.data : JSON.parse(text))
+      if (code !== 'database_unavailable') return answer
+    }
+  }
+
+  test('is met exactly by 500 messages at once, and nobody is told anything else', async () => {
     const user = await newUser()
     const conversation = await newConversation(user)
-    const answers = await Promise.all(Array.from({ length: 500 }, () => sayAtOnce(user, conversation)))
+    await arm('TEST_NEON', { times: 40, act: sqlError('53300') })
+    const answers = await Promise.all(Array.from({ length: 500 }, () => insist(user, conversation)))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(10)
     const refused = answers.filter(({ status }) => status === 429)
     expect(refused).toHaveLength(490)
@@ -340,7 +353,7 @@ describe('the limit', () => {
     expect(await sql(`select count(*)::int as sent from messages where role = 'user'`)).toEqual([
       { sent: 10 },
     ])
-  }, 60_000)
+  }, 180_000)
 
   test('is told with when it ends', async () => {
     const user = await newUser()

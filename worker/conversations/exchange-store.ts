@@ -1,4 +1,4 @@
-/** Messages and their replies: taken, settled, read. Everything is one request to the database. */
+/** Messages and their replies: taken, settled, read. Whatever goes as it should is one request to the database. */
 import { NeonDbError } from '@neondatabase/serverless'
 import { sql } from 'drizzle-orm'
 import { type DatabaseSettings, inIndexOrder, query, UNIQUE_VIOLATION } from '../db/client.ts'
