@@ -73,9 +73,9 @@ describe('deadlines', () => {
   })
 
   test('nor is it where everything together takes too long', async () => {
-    await scriptReply('seventh '.repeat(8))
+    await scriptReply('seventh '.repeat(10))
     await setPace(0, 300)
-    expect(await listen({ whole: 1_500 }, 600)).toMatchObject({ text: 'seventh '.repeat(8), end: 'well' })
+    expect(await listen({ whole: 2_000 }, 600)).toMatchObject({ text: 'seventh '.repeat(10), end: 'well' })
   })
 
   test('of a model that is given up the request is cancelled', async () => {

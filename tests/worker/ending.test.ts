@@ -1,8 +1,8 @@
 /** How an answer ends, beside well: what its reader is told, and whoever reads the log. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { FaultInput } from '../../dev/faults.ts'
-import { arm, emptyDatabase, resetStandIns, sql } from './support.ts'
-import { newConversation, newUser, questions, say, setPace } from './talk.ts'
+import { arm, control, emptyDatabase, resetStandIns, sql } from './support.ts'
+import { newConversation, newUser, questions, say } from './talk.ts'
 
 beforeEach(async () => {
   await resetStandIns()
@@ -36,14 +36,12 @@ describe('in the log, a stream that has begun with 200', () => {
   test('is none when the conversation is deleted meanwhile', async () => {
     const user = await newUser()
     const conversation = await newConversation(user)
-    await setPace(1_000, 0)
-    const [{ logs }] = await Promise.all([
-      say(user, conversation),
-      expect
-        .poll(questions)
-        .toHaveLength(1)
-        .then(() => sql('delete from conversations')),
-    ])
+    await arm('TEST_ASSISTANT', { act: { kind: 'hold' } })
+    const answer = say(user, conversation)
+    await expect.poll(questions, { timeout: 20_000 }).toHaveLength(1)
+    await sql('delete from conversations')
+    await control('TEST_ASSISTANT', 'faults', 'DELETE', {})
+    const { logs } = await answer
     expect(logs[0]).toMatchObject({ level: 'info', status: 200, endStatus: 404, code: 'not_found' })
   })
 

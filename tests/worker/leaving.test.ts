@@ -56,7 +56,7 @@ describe('who leaves before the answer’s head', () => {
     await resetStandIns()
     await arm('TEST_NEON', { times: 1, act: { kind: 'hold' } })
     await sendAndLeave(user, conversation, id, () =>
-      expect.poll(() => requestsTo('TEST_NEON')).toHaveLength(1),
+      expect.poll(() => requestsTo('TEST_NEON'), SOON).toHaveLength(1),
     )
     await control('TEST_NEON', 'faults', 'DELETE', {})
     await expect
@@ -65,7 +65,7 @@ describe('who leaves before the answer’s head', () => {
     expect(await questions()).toEqual([])
     expect((await say(user, conversation, CONTENT, { id })).names).toEqual(['message', 'delta', 'done'])
     expect(await counted(user)).toBe(1)
-  })
+  }, 60_000)
 
   test('when it has been taken, and the database’s answer stalls: likewise', async () => {
     const user = await newUser()
@@ -73,7 +73,7 @@ describe('who leaves before the answer’s head', () => {
     const id = crypto.randomUUID()
     await arm('TEST_NEON', { times: 1, act: { kind: 'stall-answer' } })
     await sendAndLeave(user, conversation, id, () =>
-      expect.poll(() => heldMessages(user)).toMatchObject([{ id }, { status: 'pending' }]),
+      expect.poll(() => heldMessages(user), SOON).toMatchObject([{ id }, { status: 'pending' }]),
     )
     const { text } = await sayAtOnce(user, conversation, { id, content: CONTENT })
     expect(eventsOf(text).at(-1)).toMatchObject({ event: 'done', data: { message: { status: 'complete' } } })
@@ -90,13 +90,13 @@ describe('who leaves before the answer’s head', () => {
     await resetStandIns()
     await arm('TEST_NEON', { times: 1, act: { kind: 'hold' } })
     await sendAndLeave(user, conversation, crypto.randomUUID(), () =>
-      expect.poll(() => requestsTo('TEST_NEON')).toHaveLength(1),
+      expect.poll(() => requestsTo('TEST_NEON'), SOON).toHaveLength(1),
     )
     await control('TEST_NEON', 'faults', 'DELETE', {})
     await expect.poll(() => lines, SOON).toHaveLength(1)
     log.mockRestore()
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ outcome: 'accepted', reply: 'stopped', level: 'info' })
-  })
+  }, 60_000)
 })
 
 /** Sends a message and never reads the answer. @returns what is left of it when the Worker has done with it. */
@@ -123,5 +123,5 @@ test('who stays and takes nothing any more is given up, before the first word an
   expect(await heldMessages(early)).toMatchObject([{}, { status: 'stopped', content: '', counts: true }])
   const content = expect.stringMatching(/^word /)
   expect(await heldMessages(late)).toMatchObject([{}, { status: 'stopped', content, counts: true }])
-  await expect.poll(questions).toMatchObject([{ aborted: true }, { aborted: true }])
+  await expect.poll(questions, SOON).toMatchObject([{ aborted: true }, { aborted: true }])
 }, 60_000)

@@ -17,8 +17,10 @@ export class Line {
   readonly #gone = new AbortController()
   readonly #left = Promise.withResolvers<void>()
   readonly #heart: ReturnType<typeof setInterval>
-  /** What has been written and not been taken. */
+  /** What has been written and not been taken, and since when. */
   #pending = 0
+  #since = 0
+  /** All the times before. */
   #waitedMs = 0
 
   /** @param signal Aborted when the request is dropped, which may be before anybody has begun to read. */
@@ -48,16 +50,22 @@ export class Line {
   }
 
   #beat() {
-    if (this.#pending === 0) return void this.#write(() => this.#stream.write(HEARTBEAT))
-    this.#waitedMs += HEARTBEAT_MS
-    if (this.#waitedMs >= MOST_WAITED_MS) this.#stream.abort()
+    if (this.#waited() >= MOST_WAITED_MS) this.#stream.abort()
+    else if (this.#pending === 0) void this.#write(() => this.#stream.write(HEARTBEAT))
+  }
+
+  #waited() {
+    return this.#waitedMs + (this.#pending > 0 ? performance.now() - this.#since : 0)
   }
 
   async #write(write: () => Promise<unknown>) {
     if (this.gone.aborted) return
+    if (this.#pending === 0) this.#since = performance.now()
     this.#pending += 1
     await Promise.race([write(), this.#left.promise])
+    const waited = this.#waited()
     this.#pending -= 1
+    if (this.#pending === 0) this.#waitedMs = waited
   }
 }
 
