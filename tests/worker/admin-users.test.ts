@@ -274,6 +274,13 @@ describe('a change of tier', () => {
     expect(await changes()).toEqual([])
   })
 
+  test.each(['%00', 'user_%00', `user_${'x'.repeat(251)}`])(
+    'of a name that no user could have is not found, and the database is not asked: %s',
+    async (id) => {
+      expectProblem(await expectUntouched(() => patch(id, { tier: 'PRO' })), 404, 'not_found')
+    },
+  )
+
   test('of an unknown or a deleted user is not found', async () => {
     expectProblem(await expectUnchanged(() => patch('user_Nobody', { tier: 'PRO' })), 404, 'not_found')
     await sql(

@@ -38,8 +38,9 @@ export const userRoutes = new Hono<AppEnv>()
     if (userId !== subject) throw new Problem('user_mismatch')
     const config = c.get('config')
     const answer = (outcome: Exclude<SyncOutcome, 'deleted'>, standing: Standing) => {
+      const user = requireActive(standing)
       c.get('facts').outcome = outcome
-      return c.json({ outcome, user: requireActive(standing) })
+      return c.json({ outcome, user })
     }
 
     const known = await recall(config, subject, !impersonated)
