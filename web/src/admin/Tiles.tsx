@@ -129,7 +129,7 @@ function DriftFound({ drift }: { drift: Drift | null }) {
         ]}
       />
       <p className="mt-2 text-sm text-soft">
-        {drift.apart !== 0 && `${apartWords(drift.apart)}. `}
+        {drift.apart !== 0 && `${apartWords(drift.apart)}${found === 0 ? ', which no pass can mend' : ''}. `}
         Compared <RelativeTime time={drift.at} />
       </p>
     </>
