@@ -185,9 +185,7 @@ test('passes are listed with what they found and did', async () => {
   await page.goto('/admin')
   const row = passes(page).getByRole('row').filter({ hasText: 'Clerk lists nobody' })
   await row.waitFor()
-  expect(await row.innerText()).toMatch(
-    /Stopped[\s\S]*0, 7[\s\S]*2 whose address another has[\s\S]*took 3 s/,
-  )
+  expect(await row.innerText()).toMatch(/Stopped[\s\S]*0, 7[\s\S]*2 whose address another has[\s\S]*took 3 s/)
   await page.getByRole('heading', { name: 'The last pass stopped: Clerk lists nobody' }).waitFor()
   await database.query(`delete from reconcile_runs where id = 'run_shown'`)
   await leave()

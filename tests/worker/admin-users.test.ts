@@ -330,8 +330,4 @@ describe('a change of tier', () => {
     })
     expect(await changes()).toHaveLength(1)
   })
-
-  test('an id with a NUL in it is refused', async () => {
-    expectProblem(await expectUnchanged(() => patch('user_%00', { tier: 'PRO' })), 422, 'invalid')
-  })
 })
