@@ -1,7 +1,9 @@
 /** Races on purpose: a writer is held in the middle of its transaction, a second one is let into it, and only then the first may end. */
 import type { SQL } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
+import { DatabaseError } from 'pg'
 import { expect } from 'vitest'
+import { LOCK_NOT_AVAILABLE } from '../../worker/db/client.ts'
 import type { Sandbox } from './rule.ts'
 
 const dialect = new PgDialect()
@@ -28,9 +30,16 @@ export async function hold({ pool }: Sandbox, statements: SQL[]): Promise<Held> 
   return { finish }
 }
 
-/** Runs them to their end, with nobody to try again when they fail. */
-export const run = async (sandbox: Sandbox, statements: SQL[]) =>
-  (await hold(sandbox, statements)).finish('commit')
+/** Runs them to their end, with nobody to try again when they fail but for a lock that has not come in time. */
+export async function run(sandbox: Sandbox, statements: SQL[]): Promise<void> {
+  for (;;) {
+    try {
+      return await (await hold(sandbox, statements)).finish('commit')
+    } catch (error) {
+      if (!(error instanceof DatabaseError && error.code === LOCK_NOT_AVAILABLE)) throw error
+    }
+  }
+}
 
 /** Until so many of this database wait for a lock: then they are in the middle of their own work. */
 export async function untilSomebodyWaits({ pool }: Sandbox, writers = 1) {

@@ -140,6 +140,23 @@ test('a handover waits for the deletion of its own user, and then takes nothing 
   })
 })
 
+test('a handover that waits for a long burial holds nobody else up, and is carried out after it', async () => {
+  await sync(snapshot('user_A', 1, 'x@example.com'))
+  const held = await hold(sandbox, bury(['user_C'], 'reconcile'))
+  const handover = run(sandbox, applyWithHandover(snapshot('user_B', 2, 'x@example.com'), ARRIVAL))
+  await untilSomebodyWaits(sandbox)
+  // Whoever comes behind the handover waits for it, and it waits for the burial.
+  await Promise.all(['user_D', 'user_E'].map((id) => sync(snapshot(id, 1, null))))
+  expect(await sandbox.state()).toMatchObject({ user_D: { version: 1 }, user_E: { version: 1 } })
+  await held.finish('commit')
+  await handover
+  expect(await sandbox.state()).toMatchObject({
+    user_A: { email: null },
+    user_B: { email: 'x@example.com' },
+    user_C: { deleted: true },
+  })
+})
+
 test.each([
   ['is stale by now', () => sync(snapshot('user_A', 5, null))],
   ['is deleted by now', () => removeUser(sandbox.settings, 'user_A')],

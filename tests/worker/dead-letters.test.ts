@@ -264,6 +264,13 @@ describe('to no avail', () => {
   )
 })
 
+test.each(['\0', 'msg_\0', 'x'.repeat(256)])(
+  'a name that no letter could have is not found, and the database is not asked: %j',
+  async (messageId) => {
+    expectProblem(await expectUntouched(() => retry(messageId)), 404, 'not_found')
+  },
+)
+
 describe('who may', () => {
   test('nobody without a token', async () => {
     const answer = await expectUntouched(() => call(path('msg_dead'), { method: 'POST', bindings }))

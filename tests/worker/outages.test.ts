@@ -117,6 +117,7 @@ describe('the database says no', () => {
   const refusals: [code: string, status: number, problem: string, requests: number][] = [
     ['40001', 503, 'database_unavailable', 2],
     ['40P01', 503, 'database_unavailable', 2],
+    ['55P03', 503, 'database_unavailable', 4],
     ['57P01', 503, 'database_unavailable', 1],
     ['57014', 503, 'database_unavailable', 1],
     ['53300', 503, 'database_unavailable', 1],

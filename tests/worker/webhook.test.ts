@@ -353,6 +353,8 @@ describe('dead letters', () => {
     ['a version that is text', event('user.created', user(1, { updated_at: '1' })), 'not a user'],
     ['a user who is none', event('user.updated', { id: 'org_1' }), 'not a user'],
     ['a deletion of nobody', event('user.deleted', { deleted: true }), 'not a deletion'],
+    ['a deletion whose id has no end', deleted(`user_${'x'.repeat(9000)}`), 'not a deletion'],
+    ['a user whose id has no end', created(1, { id: `user_${'x'.repeat(9000)}` }), 'not a user'],
     ['a deletion that says no', event('user.deleted', { id: ID, deleted: false }), 'not a deletion'],
   ])('%s is answered 200, kept with its reason, and does nothing', async (_name, body, reason) => {
     await deliver(created(1), { messageId: 'msg_before' })

@@ -18,9 +18,6 @@ export type Event =
 /** Svix's own limits: a key has 24 to 64 bytes. A shorter one is a mistake, and could be guessed. */
 const MIN_KEY_BYTES = 24
 
-/** Clerk's ids have 32. What is signed and longer is nothing to ask Clerk for. */
-const MAX_ID_CHARS = 255
-
 /** Between the time of signing and now, in both directions; Svix's own tolerance. */
 const TOLERANCE_SECONDS = 300
 
@@ -85,7 +82,7 @@ const envelopeSchema = z.object({
   data: z.unknown(),
 })
 
-const userIdSchema = z.object({ id: z.string().check(z.maxLength(MAX_ID_CHARS), z.regex(USER_ID)) })
+const userIdSchema = z.object({ id: z.string().check(z.regex(USER_ID)) })
 const deletionSchema = z.object({ id: z.string().check(z.regex(USER_ID)), deleted: z.literal(true) })
 
 /** Reads an authentic body. Never throws: what cannot be used is said to be so, and why. */

@@ -42,7 +42,8 @@ export async function query<T>(
     } catch (error) {
       const state = sqlState(error)
       if (state && expected.includes(state)) throw error
-      if (attempt >= attempts || !isWorthRetrying(error, state)) throw problem(error, state)
+      const most = state === LOCK_NOT_AVAILABLE ? LOCK_ATTEMPTS : attempts
+      if (attempt >= most || !isWorthRetrying(error, state)) throw problem(error, state)
       await pause()
     }
   }
@@ -119,12 +120,15 @@ const isTooLarge = (error: unknown) => saysProxy(error, /HTTP status (413|507)/)
 const isLoginRefused = (error: unknown) => saysProxy(error, /^password authentication failed/)
 
 const SERIALIZATION_FAILURE = '40001'
+/** Waiting for a lock has been given up in good time, so it may be begun more often than an answer may be lost. */
+export const LOCK_NOT_AVAILABLE = '55P03'
+const LOCK_ATTEMPTS = 4
 /** Two users who swap addresses at the same moment can wait for each other. */
 export const DEADLOCK_DETECTED = '40P01'
 export const UNIQUE_VIOLATION = '23505'
 
 function isWorthRetrying(error: unknown, state: string | undefined): boolean {
-  if (state) return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED
+  if (state) return [SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE].includes(state)
   return !isTooLarge(error) && !isLoginRefused(error)
 }
 
@@ -137,7 +141,7 @@ function problem(cause: unknown, state: string | undefined): Problem {
   if (state === UNIQUE_VIOLATION) return new Problem('conflict', options)
   if (state === '23503') return new Problem('not_found', options)
   if (state === '22021') return new Problem('invalid', options)
-  // Connection lost, transaction rolled back, out of resources, cancelled or shutting down, system trouble.
-  if (/^(08|40|53|57|58)/.test(state)) return new Problem('database_unavailable', options)
+  // Connection lost, transaction rolled back, out of resources, locked, cancelled or shutting down, system trouble.
+  if (/^(08|40|53|55P03|57|58)/.test(state)) return new Problem('database_unavailable', options)
   return new Problem('internal', options)
 }

@@ -7,7 +7,7 @@ import { Problem } from '../errors.ts'
 import { type AppEnv, jsonBody, text } from '../http.ts'
 import { toldQuota } from '../quota/tiers.ts'
 import { refusal } from './standing.ts'
-import { applySnapshot, recall, recallAccount } from './store.ts'
+import { applySnapshot, noteVisit, recall, recallAccount } from './store.ts'
 import type { Standing, SyncOutcome, User } from './user.ts'
 
 /** An address has at most 320 characters, an image's URL may carry a token; names are Clerk's to limit. */
@@ -38,11 +38,12 @@ export const userRoutes = new Hono<AppEnv>()
     if (userId !== subject) throw new Problem('user_mismatch')
     const config = c.get('config')
     const answer = (outcome: Exclude<SyncOutcome, 'deleted'>, standing: Standing) => {
+      const user = requireActive(standing)
       c.get('facts').outcome = outcome
-      return c.json({ outcome, user: requireActive(standing) })
+      return c.json({ outcome, user })
     }
 
-    const known = await recall(config, subject, !impersonated)
+    const known = await (impersonated ? recall : noteVisit)(config, subject)
     if (known.state === 'deleted') throw new Problem('user_deleted')
     // A ban lifted since gives the profile a new version, so only the version that we hold may be answered from here.
     if (known.state !== 'unknown' && known.version === updatedAt) return answer('unchanged', known)

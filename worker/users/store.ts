@@ -31,15 +31,15 @@ const ERASE_DEADLINE_MS = 7_000
 
 export type Applied = { outcome: SyncOutcome; standing: Standing }
 
-/**
- * How the user stands with us. One request to the database.
- * @param seen The user is here in person: remember when.
- */
-export async function recall(settings: DatabaseSettings, id: string, seen: boolean): Promise<Standing> {
-  const select = selectStanding(id)
-  if (!seen) return toStanding(await query(settings, (db) => db.execute<StandingRow>(select)))
+/** How the user stands with us. One request to the database. */
+export async function recall(settings: DatabaseSettings, id: string): Promise<Standing> {
+  return toStanding(await query(settings, (db) => db.execute<StandingRow>(selectStanding(id))))
+}
+
+/** The same of a user who is here in person, and remembers when. */
+export async function noteVisit(settings: DatabaseSettings, id: string): Promise<Standing> {
   const [, found] = await query(settings, (db) =>
-    db.batch([db.execute(markSeen(id)), db.execute<StandingRow>(select)]),
+    db.batch([db.execute(markSeen(id)), db.execute<StandingRow>(selectStanding(id))]),
   )
   return toStanding(found)
 }

@@ -61,7 +61,7 @@ function LastWebhook({ at, usedAt }: { at: number | null; usedAt: number | null 
       {at !== null && usedAt !== at && (
         <p className="mt-1 text-sm leading-relaxed text-warn">
           {usedAt === null ? (
-            'None has been of use so far.'
+            'None of the last 90 days was of use.'
           ) : (
             <>
               The last that was of use: <RelativeTime time={usedAt} />
@@ -129,7 +129,7 @@ function DriftFound({ drift }: { drift: Drift | null }) {
         ]}
       />
       <p className="mt-2 text-sm text-soft">
-        {drift.apart !== 0 && `${apartWords(drift.apart)}. `}
+        {drift.apart !== 0 && `${apartWords(drift.apart)}${found === 0 ? ', which no pass can mend' : ''}. `}
         Compared <RelativeTime time={drift.at} />
       </p>
     </>
