@@ -56,13 +56,27 @@ async function isRepaired() {
 test('a shard that is ended for good fails the pass, and a new pass does what is left', async () => {
   const id = newPassId()
   const shard = await standingShard(id, 5)
-  // An instance that is just ending cannot say how it is: the look at it has to be tried again after a while.
+  // An instance that is just ending may not say how it is: then the pass looks again a little later.
   const begun = await realPass({ full: true }, (m) => m.disableSleeps(), id)
   await shard.waitForStepResult({ name: 'divide' })
   await end(`${id}-shard-2`)
-  await shard.waitForStatus('terminated')
-  await shard.dispose()
   await finish(begun, 'errored')
+  expect(await statusOf(`${id}-shard-2`)).toBe('terminated')
+  await shard.dispose()
+  expect(await run(id)).toMatchObject({ status: 'failed', reason: 'Something went wrong on our side' })
+  await isRepaired()
+})
+
+test('a shard that fails for good fails the pass, and a new pass does what is left', async () => {
+  const id = newPassId()
+  const shard = await introspectWorkflowInstance(env.RECONCILE, `${id}-shard-2`)
+  await shard.modify(async (m) => {
+    await m.disableRetryDelays()
+    await m.mockStepError({ name: 'range 1, part 1' }, new Error('ordered'), 20)
+  })
+  await finish(await pass({ full: true }, unmodified, id), 'errored')
+  expect(await statusOf(`${id}-shard-2`)).toBe('errored')
+  await shard.dispose()
   expect(await run(id)).toMatchObject({ status: 'failed', reason: 'Something went wrong on our side' })
   await isRepaired()
 })
