@@ -15,11 +15,11 @@ const ids = async (query: string) =>
 const deliveries = () => ids('select message_id as id from webhook_deliveries')
 const runs = () => ids(`select id from reconcile_runs where id not like 'pass-%'`)
 
-const deliver = (id: string, days: number) =>
+const deliver = (id: string, days: number, outcome = 'updated') =>
   world.sandbox.pool.query(
     `insert into webhook_deliveries (message_id, type, outcome, received_at)
-     values ($1, 'user.updated', 'updated', now() - $2::int * interval '1 day')`,
-    [id, days],
+     values ($1, 'user.updated', $2, now() - $3::int * interval '1 day')`,
+    [id, outcome, days],
   )
 const remember = (id: string, days: number, { status = 'complete', dryRun = false, counts = {} } = {}) =>
   world.sandbox.pool.query(
@@ -40,6 +40,15 @@ test('the newest delivery is never forgotten, so that an endpoint that has died 
   await deliver('last', 300)
   await runPass(world)
   expect(await deliveries()).toEqual(['last'])
+})
+
+test('nor is the newest that was of use, so that dead letters do not hide since when there has been none', async () => {
+  await deliver('older', 400)
+  await deliver('last of use', 300)
+  await deliver('dead', 200, 'dead-letter')
+  await deliver('still dead', 1, 'dead-letter')
+  await runPass(world)
+  expect(await deliveries()).toEqual(['last of use', 'still dead'])
 })
 
 test('passes are forgotten after a year, but for the newest of each kind', async () => {

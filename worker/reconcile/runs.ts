@@ -93,6 +93,9 @@ export async function tidy(settings: DatabaseSettings): Promise<void> {
           delete from webhook_deliveries where message_id in (
             select message_id from webhook_deliveries
             where received_at < least(now() - ${DELIVERIES_KEPT}, (select max(received_at) from webhook_deliveries))
+              and received_at is distinct from (
+                select max(received_at) from webhook_deliveries where outcome <> 'dead-letter'
+              )
             order by received_at limit ${sql.raw(String(MOST_FORGOTTEN))}
           )`),
         db.execute(sql`

@@ -61,7 +61,7 @@ function LastWebhook({ at, usedAt }: { at: number | null; usedAt: number | null 
       {at !== null && usedAt !== at && (
         <p className="mt-1 text-sm leading-relaxed text-warn">
           {usedAt === null ? (
-            'None of the last 90 days was of use.'
+            'None has ever been of use.'
           ) : (
             <>
               The last that was of use: <RelativeTime time={usedAt} />

@@ -129,8 +129,5 @@ export const LAG_SAMPLE = 10_000
 /** Long enough to see that something is always missed, and short enough to see that it no longer is. */
 export const MISSED_HOURS = 24
 
-/** What is older passes forget, but for the newest of all. */
-export const DELIVERIES_KEPT_DAYS = 90
-
 /** A dead letter older than this has been seen by whoever looks, or no longer matters. */
 export const DEAD_LETTER_DAYS = 7

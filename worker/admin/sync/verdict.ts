@@ -2,7 +2,6 @@
 import {
   COUNT_LIMIT,
   DEAD_LETTER_DAYS,
-  DELIVERIES_KEPT_DAYS,
   LAG_SAMPLE,
   MISSED_HOURS,
   type PassSigns,
@@ -56,8 +55,7 @@ function webhookFindings(signs: Signs, now: number): Finding[] {
 
 function silence({ lastDeliveryAt, lastUsedAt, untold }: Signs, now: number): Finding {
   const isUseless = lastDeliveryAt !== null && (!lastUsedAt || lastDeliveryAt > lastUsedAt)
-  const none = isUseless ? `has arrived in the last ${DELIVERIES_KEPT_DAYS} days` : 'has ever arrived'
-  const since = lastUsedAt ? `for ${span(now - lastUsedAt.getTime())}` : none
+  const since = lastUsedAt ? `for ${span(now - lastUsedAt.getTime())}` : 'has ever arrived'
   const title = `No webhook ${isUseless ? 'of use ' : ''}${since} although ${sampled(untold)} ${untold === 1 ? 'has' : 'have'} changed`
   const until = 'Until then changes reach Neon by logins and passes alone.'
   const endpoint = 'the endpoint in Clerk: its address, its events, its signing secret'
