@@ -146,8 +146,8 @@ class Patience {
   }
 }
 
-/** Nobody's reply is lost for a number that is none. */
-const tokens = z.catch(z.optional(z.number().check(z.int(), z.gte(0), z.lte(2_147_483_647))), undefined)
+const tokens = z.number().check(z.int(), z.gte(0), z.lte(2_147_483_647))
+const usageSchema = z.object({ prompt_tokens: tokens, completion_tokens: tokens })
 
 const chunkSchema = z.object({
   choices: z.nullish(
@@ -158,7 +158,8 @@ const chunkSchema = z.object({
       }),
     ),
   ),
-  usage: z.catch(z.nullish(z.object({ prompt_tokens: tokens, completion_tokens: tokens })), {}),
+  /** Looked at by itself: nobody's reply is lost for a number that is none. */
+  usage: z.optional(z.unknown()),
 })
 
 /** Until `[DONE]`. A model that has said why it ends may leave that out; one that just stops talking has broken off. */
@@ -205,9 +206,9 @@ function parseChunk(data: string): z.output<typeof chunkSchema> {
   return chunk.data
 }
 
-function toUsage(usage: z.output<typeof chunkSchema>['usage']): TokenUsage | undefined {
-  const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage ?? {}
-  if (promptTokens !== undefined && completionTokens !== undefined) return { promptTokens, completionTokens }
+function toUsage(usage: unknown): TokenUsage | undefined {
+  const { data } = usageSchema.safeParse(usage)
+  return data && { promptTokens: data.prompt_tokens, completionTokens: data.completion_tokens }
 }
 
 const nonsense = (assistant: string) => new Problem('assistant_unavailable', { facts: { assistant } })
