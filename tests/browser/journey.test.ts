@@ -93,8 +93,11 @@ test('a changed name reaches the row without a reload', async () => {
   await syncHeading(page, 'In step').waitFor()
   await page.evaluate(() => Object.assign(window, { loadedOnce: true }))
   await page.getByRole('link', { name: 'Profile' }).click()
+  await insist(
+    () => page.getByRole('button', { name: 'Update profile' }).click(),
+    page.getByLabel('First name'),
+  )
   await insist(async () => {
-    await page.getByRole('button', { name: 'Update profile' }).click()
     await page.getByLabel('First name').fill('Augusta')
     await page.getByRole('button', { name: 'Save' }).click()
   }, page.getByText('Augusta Lovelace').first())
