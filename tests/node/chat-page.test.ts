@@ -5,6 +5,8 @@ import { expect, test } from 'vitest'
 import { blocks } from '../../web/src/conversations/blocks.ts'
 import { byDay } from '../../web/src/conversations/groups.ts'
 import Markdown from '../../web/src/conversations/Markdown.tsx'
+import { ReplyView } from '../../web/src/conversations/ReplyView.tsx'
+import { spokenOf } from '../../web/src/conversations/threadState.ts'
 import { greeting, headingOf, problemWords } from '../../web/src/conversations/words.ts'
 import { conversation, problem } from './thread-world.ts'
 
@@ -124,4 +126,15 @@ test('a conversation that could not be read yet is not called new', () => {
   expect(headingOf(undefined, true)).toBe('New conversation')
   expect(headingOf(null, false)).toBe('New conversation')
   expect(headingOf('Kyoto', false)).toBe('Kyoto')
+})
+
+test.each([
+  ['', 'There was no reply'],
+  ['Once upon', 'The reply broke off'],
+])('a failed reply that has said “%s” is shown and spoken of as what it is', (text, words) => {
+  const answer = { status: 'failed', text, problem: null } as const
+  expect(spokenOf(answer)).toBe(words)
+  expect(renderToStaticMarkup(createElement(ReplyView, { answer, retry: null, change: null }))).toContain(
+    words,
+  )
 })

@@ -8,7 +8,7 @@ import { relativeTime, TICK_MS } from '../ui/time.ts'
 import { useNow } from '../ui/useNow.ts'
 import { Thinking } from './Thinking.tsx'
 import { type Answer, type Reason, textOf } from './turns.ts'
-import { cutOffWords, problemWords } from './words.ts'
+import { cutOffWords, failedWords, problemWords } from './words.ts'
 
 // Whoever cannot load what reads markdown still reads the words.
 const Markdown = lazy(() => import('./Markdown.tsx').catch(() => ({ default: PlainText })))
@@ -51,7 +51,7 @@ function State({ answer }: { answer: Answer }) {
     case 'pending':
       return <Thinking>Being written</Thinking>
     case 'stopped':
-      return answer.problem && <Failure problem={answer.problem} />
+      return answer.problem && <Failure problem={answer.problem} said={textOf(answer)} />
     case 'complete':
       return (
         <>
@@ -61,7 +61,7 @@ function State({ answer }: { answer: Answer }) {
       )
     case 'failed':
     case 'interrupted':
-      return <Failure problem={answer.problem} />
+      return <Failure problem={answer.problem} said={textOf(answer)} />
   }
 }
 
@@ -75,10 +75,10 @@ function Later({ retryAt }: { retryAt: number }) {
   return <p>Trying again helps {retryAt - now > TICK_MS ? relativeTime(retryAt, now) : 'in a moment'}.</p>
 }
 
-function Failure({ problem }: { problem: Reason | null }) {
+function Failure({ problem, said }: { problem: Reason | null; said: string }) {
   const { title, advice } = problem
     ? problemWords(problem)
-    : { title: 'There was no reply', advice: 'Your message is kept, and trying again does not count twice.' }
+    : { title: failedWords(said), advice: 'Your message is kept, and trying again does not count twice.' }
   return (
     <div className="flex gap-3 rounded-xl bg-warn-wash px-4 py-3 text-sm">
       <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />

@@ -3,7 +3,7 @@ import type { Problem } from '../api/problem.ts'
 import type { Call } from '../api/wire.ts'
 import type { Conversation } from './conversation.ts'
 import { type Answer, isLive, isOpen, type Turn, textOf } from './turns.ts'
-import { cutOffWords } from './words.ts'
+import { cutOffWords, failedWords } from './words.ts'
 
 export type History =
   /** Nothing is on the server yet. */
@@ -63,7 +63,7 @@ export function spokenOf(answer: Answer): string {
     return [said === '' ? 'The reply is empty.' : `Reply: ${said}`, cutOffWords(answer.finishReason)]
       .filter(Boolean)
       .join(' ')
-  return answer.status === 'failed' ? 'There was no reply' : 'The reply was stopped'
+  return answer.status === 'failed' ? failedWords(said) : 'The reply was stopped'
 }
 
 /** What is to be said of a reply whose end was not heard here, and has been read meanwhile. */

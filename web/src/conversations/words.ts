@@ -33,6 +33,9 @@ export function problemWords(problem: Problem): { title: string; advice: string 
   return { title, advice: detail ?? (errors?.[0] ? `${errors[0].message}. ${own}` : own) }
 }
 
+/** Of a reply that failed, by what there is of it. */
+export const failedWords = (said: string) => (said === '' ? 'There was no reply' : 'The reply broke off')
+
 /** Why a reply ends where it does, if not of its own accord. */
 export function cutOffWords(finishReason: string | null): string | null {
   if (finishReason === null || finishReason === 'stop') return null
