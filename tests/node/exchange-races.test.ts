@@ -9,7 +9,7 @@ import { accept, type Sending } from '../../worker/conversations/exchange-rule.t
 import { acceptMessage, findReply, listMessages } from '../../worker/conversations/exchange-store.ts'
 import { createConversation, deleteConversation } from '../../worker/conversations/store.ts'
 import { tierChange } from '../../worker/quota/tier-store.ts'
-import { bury } from '../../worker/users/rule.ts'
+import { tombstone } from '../../worker/users/rule.ts'
 import { applySnapshot, removeByDelivery } from '../../worker/users/store.ts'
 import {
   books,
@@ -140,13 +140,15 @@ test('an attempt that says nothing while the next one begins gives nothing back'
 
 test('a message that meets the deletion of its user finds nobody', async () => {
   const { user, sending } = await scene()
-  expect(await race(talk, bury([user], 'webhook'), () => send(talk, sending))).toBe('user_deleted')
+  expect(await race(talk, tombstone([user], 'webhook'), () => send(talk, sending))).toBe('user_deleted')
   expect(await leftovers()).toBe(0)
 })
 
 test('a message that meets a deletion which is rolled back is taken', async () => {
   const { user, sending } = await scene()
-  expect(await race(talk, bury([user], 'webhook'), () => send(talk, sending), 'rollback')).toBe('accepted')
+  expect(await race(talk, tombstone([user], 'webhook'), () => send(talk, sending), 'rollback')).toBe(
+    'accepted',
+  )
 })
 
 test('the deletion of a user whose message is being taken leaves nothing of either', async () => {
@@ -159,8 +161,8 @@ test('the deletion of a user whose reply is being settled leaves nothing of eith
   const { user, sending } = await scene()
   await send(talk, sending)
   // Held between the deletion's two halves: the tombstone is there, the user not yet gone.
-  const [lock, tombstone, erase] = bury([user], 'webhook')
-  const held = await hold(talk, [lock, tombstone])
+  const [lock, mark, erase] = tombstone([user], 'webhook')
+  const held = await hold(talk, [lock, mark])
   expect(await settle(talk, sending).catch((error: { code: string }) => error.code)).toMatchObject({
     reply: { status: 'complete' },
   })
@@ -178,7 +180,7 @@ test('whoever is deleted in the middle of reading is told so', async () => {
   ]
   // The quota is what is read last: by then the deletion is there, and was not when the reading began.
   const midway = sql`lock table rate_limits in access exclusive mode`
-  const held = await hold(talk, [midway, ...bury([user], 'webhook')])
+  const held = await hold(talk, [midway, ...tombstone([user], 'webhook')])
   const reading = readers.map((read) => read().catch(({ code }) => code))
   await untilSomebodyWaits(talk, readers.length)
   await held.finish('commit')
@@ -188,7 +190,7 @@ test('whoever is deleted in the middle of reading is told so', async () => {
 test('a conversation begun while its user is deleted is not begun', async () => {
   const { user } = await scene()
   const begin = () => createConversation(talk.settings, user, randomUUID(), null).catch(({ code }) => code)
-  expect(await race(talk, bury([user], 'webhook'), begin)).toBe('user_deleted')
+  expect(await race(talk, tombstone([user], 'webhook'), begin)).toBe('user_deleted')
   expect(await leftovers()).toBe(0)
 })
 

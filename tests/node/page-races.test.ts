@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
 import { applyAll, applyAllWithHandover } from '../../worker/reconcile/page-rule.ts'
 import { removeUsers } from '../../worker/reconcile/page-store.ts'
-import { apply, applyWithHandover, bury } from '../../worker/users/rule.ts'
+import { apply, applyWithHandover, tombstone } from '../../worker/users/rule.ts'
 import { applySnapshot } from '../../worker/users/store.ts'
 import { hold, race, run, untilSomebodyWaits } from './races.ts'
 import { openSandbox, removeUser, type Sandbox, snapshot, takePage } from './rule.ts'
@@ -32,7 +32,7 @@ const none = { created: 0, updated: 0, unchanged: 0, stale: 0, deleted: 0, confl
 describe('a page and a deletion', () => {
   test('a page that meets the deletion of one of its users does not revive the user, and writes the others', async () => {
     await page(...at(1, A, B))
-    const met = await race(sandbox, bury([A], 'webhook'), () => page(...at(2, A, B, C)))
+    const met = await race(sandbox, tombstone([A], 'webhook'), () => page(...at(2, A, B, C)))
     expect(met).toEqual({ ...none, created: 1, updated: 1, stale: 1 })
     expect(await state()).toEqual({
       [A]: { deleted: true },
@@ -42,14 +42,14 @@ describe('a page and a deletion', () => {
   })
 
   test('a page that meets the deletion of a user whom we never had leaves the tombstone', async () => {
-    const met = await race(sandbox, bury([B], 'webhook'), () => page(...at(2, A, B)))
+    const met = await race(sandbox, tombstone([B], 'webhook'), () => page(...at(2, A, B)))
     expect(met).toEqual({ ...none, created: 1, stale: 1 })
     expect(await state()).toMatchObject({ [A]: is(2), [B]: { deleted: true } })
   })
 
   test('a page that meets a deletion which is rolled back is applied whole', async () => {
     await page(...at(1, A, B))
-    const met = await race(sandbox, bury([A], 'webhook'), () => page(...at(2, A, B)), 'rollback')
+    const met = await race(sandbox, tombstone([A], 'webhook'), () => page(...at(2, A, B)), 'rollback')
     expect(met).toEqual({ ...none, updated: 2 })
     expect(await state()).toMatchObject({ [A]: is(2), [B]: is(2) })
   })
@@ -62,7 +62,7 @@ describe('a page and a deletion', () => {
 
   test('a page that meets the burial of several revives none of them', async () => {
     await page(...at(1, A, B, C))
-    const met = await race(sandbox, bury([C, A], 'reconcile'), () => page(...at(2, C, B, A)))
+    const met = await race(sandbox, tombstone([C, A], 'reconcile'), () => page(...at(2, C, B, A)))
     expect(met).toEqual({ ...none, updated: 1, stale: 2 })
     expect(await state()).toMatchObject({ [A]: { deleted: true }, [B]: is(2), [C]: { deleted: true } })
   })
@@ -127,7 +127,7 @@ describe('a page and the holder of an address', () => {
 
   test.each([
     ['who is letting go', () => apply(snapshot(B, 5, null), ARRIVAL), is(5)],
-    ['who is being deleted', () => bury([B], 'webhook'), { deleted: true }],
+    ['who is being deleted', () => tombstone([B], 'webhook'), { deleted: true }],
   ])('a holder %s leaves it to the page', async (_name, leave, left) => {
     await sync(snapshot(B, 1, X))
     const met = await race(sandbox, leave(), claim)
@@ -183,7 +183,7 @@ describe('the handover of a page', () => {
 
   test.each([
     ['made newer by another page', () => applyAll(at(5, A)), { ...is(5), email: null }],
-    ['deleted', () => bury([A], 'reconcile'), { deleted: true }],
+    ['deleted', () => tombstone([A], 'reconcile'), { deleted: true }],
   ])('waits for a claimant who is being %s, and then takes nothing for it', async (_name, first, left) => {
     await sync(snapshot(B, 1, X))
     await race(sandbox, first(), () => run(sandbox, applyAllWithHandover([snapshot(A, 2, X), ...at(2, C)])))
@@ -210,7 +210,7 @@ describe('the handover of a page', () => {
 
   test('meets the deletion of one of its users and of a holder, and revives neither', async () => {
     await page(snapshot(B, 1, X), ...at(1, A))
-    await race(sandbox, bury([A, B], 'reconcile'), () =>
+    await race(sandbox, tombstone([A, B], 'reconcile'), () =>
       run(sandbox, applyAllWithHandover([snapshot(A, 2, X), snapshot(C, 2, X)])),
     )
     expect(await state()).toMatchObject({ [A]: { deleted: true }, [B]: { deleted: true }, [C]: { email: X } })
@@ -269,7 +269,7 @@ describe('two pages with the same users', () => {
     await page(...at(1, A, B, C))
     await crosswise(
       () => write(...at(3, A, B, C)),
-      () => run(sandbox, bury([C, B, A], 'reconcile')),
+      () => run(sandbox, tombstone([C, B, A], 'reconcile')),
     )
     const gone = { deleted: true }
     expect(await state()).toEqual({ [A]: gone, [B]: gone, [C]: gone })
@@ -278,8 +278,8 @@ describe('two pages with the same users', () => {
   test('two burials of the same users in other orders end without a deadlock', async () => {
     await page(...at(1, A, B, C))
     await crosswise(
-      () => run(sandbox, bury([A, B, C], 'reconcile')),
-      () => run(sandbox, bury([C, B, A], 'reconcile')),
+      () => run(sandbox, tombstone([A, B, C], 'reconcile')),
+      () => run(sandbox, tombstone([C, B, A], 'reconcile')),
     )
     const gone = { deleted: true }
     expect(await state()).toEqual({ [A]: gone, [B]: gone, [C]: gone })

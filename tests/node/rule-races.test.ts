@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
 import { query } from '../../worker/db/client.ts'
-import { apply, applyWithHandover, bury } from '../../worker/users/rule.ts'
+import { apply, applyWithHandover, tombstone } from '../../worker/users/rule.ts'
 import { applySnapshot } from '../../worker/users/store.ts'
 import { hold, race, run, untilSomebodyWaits } from './races.ts'
 import { openSandbox, removeUser, type Sandbox, snapshot } from './rule.ts'
@@ -29,7 +29,7 @@ test('a deletion that meets a user being created deletes that user', async () =>
 
 test('a sync that meets a deletion does not revive the user', async () => {
   await sync(snapshot('user_A', 1, 'a@example.com'))
-  const { outcome } = await race(sandbox, bury(['user_A'], 'webhook'), () =>
+  const { outcome } = await race(sandbox, tombstone(['user_A'], 'webhook'), () =>
     sync(snapshot('user_A', 2, 'a@example.com')),
   )
   expect(outcome).toBe('deleted')
@@ -37,7 +37,7 @@ test('a sync that meets a deletion does not revive the user', async () => {
 })
 
 test('a first sync that meets the deletion of an unknown user leaves the tombstone', async () => {
-  const { outcome } = await race(sandbox, bury(['user_A'], 'webhook'), () =>
+  const { outcome } = await race(sandbox, tombstone(['user_A'], 'webhook'), () =>
     sync(snapshot('user_A', 2, 'a@example.com')),
   )
   expect(outcome).toBe('deleted')
@@ -48,7 +48,7 @@ test('a sync that meets a deletion which is rolled back is applied', async () =>
   await sync(snapshot('user_A', 1, 'a@example.com'))
   const { outcome } = await race(
     sandbox,
-    bury(['user_A'], 'webhook'),
+    tombstone(['user_A'], 'webhook'),
     () => sync(snapshot('user_A', 2, 'a@example.com')),
     'rollback',
   )
@@ -109,7 +109,7 @@ test('a claim that meets a holder who is letting go gets the address', async () 
 
 test('a claim that meets the deletion of the holder gets the address', async () => {
   await sync(snapshot('user_B', 1, 'x@example.com'))
-  await race(sandbox, bury(['user_B'], 'webhook'), () => sync(snapshot('user_A', 2, 'x@example.com')))
+  await race(sandbox, tombstone(['user_B'], 'webhook'), () => sync(snapshot('user_A', 2, 'x@example.com')))
   expect(await sandbox.state()).toMatchObject({
     user_A: { email: 'x@example.com' },
     user_B: { deleted: true },
@@ -131,7 +131,7 @@ test('a handover waits for a holder who is being written, and believes what it t
 
 test('a handover waits for the deletion of its own user, and then takes nothing from anybody', async () => {
   await sync(snapshot('user_B', 1, 'x@example.com'))
-  await race(sandbox, bury(['user_A'], 'webhook'), () =>
+  await race(sandbox, tombstone(['user_A'], 'webhook'), () =>
     run(sandbox, applyWithHandover(snapshot('user_A', 2, 'x@example.com'), ARRIVAL)),
   )
   expect(await sandbox.state()).toMatchObject({
@@ -142,7 +142,7 @@ test('a handover waits for the deletion of its own user, and then takes nothing 
 
 test('a handover that waits for a long burial holds nobody else up, and is carried out after it', async () => {
   await sync(snapshot('user_A', 1, 'x@example.com'))
-  const held = await hold(sandbox, bury(['user_C'], 'reconcile'))
+  const held = await hold(sandbox, tombstone(['user_C'], 'reconcile'))
   const handover = run(sandbox, applyWithHandover(snapshot('user_B', 2, 'x@example.com'), ARRIVAL))
   await untilSomebodyWaits(sandbox)
   // Whoever comes behind the handover waits for it, and it waits for the burial.

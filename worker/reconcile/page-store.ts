@@ -5,7 +5,7 @@ import { MOST_IDS, type Range } from '../clerk/lists.ts'
 import type { UserSnapshot } from '../clerk/user-json.ts'
 import { arrayParam } from '../db/arrays.ts'
 import { type DatabaseSettings, DEADLOCK_DETECTED, query, UNIQUE_VIOLATION } from '../db/client.ts'
-import { bury } from '../users/rule.ts'
+import { tombstone } from '../users/rule.ts'
 import type { SyncOutcome } from '../users/user.ts'
 import {
   applyAll,
@@ -99,10 +99,10 @@ function reviewOf(snapshots: UserSnapshot[], { ids, stretch }: Seen): SQL {
 
 /** Erases users for ever, and counts those who had not been. */
 export async function removeUsers(settings: DatabaseSettings, ids: string[]): Promise<number> {
-  const [lock, tombstone, erase] = bury(ids, 'reconcile')
+  const [lock, mark, erase] = tombstone(ids, 'reconcile')
   const [, buried] = await query(
     settings,
-    (db) => db.batch([db.execute(lock), db.execute(tombstone), db.execute(erase)]),
+    (db) => db.batch([db.execute(lock), db.execute(mark), db.execute(erase)]),
     { deadlineMs: CLOCK_DEADLINE_MS },
   )
   return buried.rows.length

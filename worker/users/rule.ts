@@ -58,11 +58,11 @@ export const applyWithHandover = (snapshot: UserSnapshot, arrival: Arrival): [SQ
 }
 
 /**
- * Erases users and leaves their tombstones, in the order of their ids, so that two who bury the same do not wait for each
+ * Erases users and leaves their tombstones, in the order of their ids, so that two who delete the same do not wait for each
  * other. The delete is a statement of its own: within the tombstone's it would miss a user whom somebody committed while
  * it waited for the row.
  */
-export const bury = (ids: string[], source: SyncSource): [SQL, SQL, SQL] => [
+export const tombstone = (ids: string[], source: SyncSource): [SQL, SQL, SQL] => [
   shareAddresses,
   sql`
     insert into sync_state (user_id, version, deleted_at, source)

@@ -22,7 +22,7 @@ import {
   settleLetter,
   type Unusable,
 } from './ledger.ts'
-import { type Arrival, apply, applyWithHandover, bury } from './rule.ts'
+import { type Arrival, apply, applyWithHandover, tombstone } from './rule.ts'
 import { stateColumn } from './standing.ts'
 import type { Standing, SyncOutcome, User } from './user.ts'
 
@@ -77,13 +77,13 @@ export async function removeByDelivery(
   id: string,
   delivery: Delivery,
 ): Promise<DeliveryOutcome> {
-  const [lock, tombstone, erase] = bury([id], 'webhook')
+  const [lock, mark, erase] = tombstone([id], 'webhook')
   const [, , , noted] = await query(
     settings,
     (db) =>
       db.batch([
         db.execute(lock),
-        db.execute(tombstone),
+        db.execute(mark),
         db.execute(erase),
         db.execute<Noted>(noteDeletion(delivery, id)),
       ]),
