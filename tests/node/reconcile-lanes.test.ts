@@ -1,5 +1,6 @@
 /** The sweep's lanes: when one fails the pass is over, and nothing of it goes on in the background. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { inLanes } from '../../worker/reconcile/lanes.ts'
 import type { Steps } from '../../worker/reconcile/pass.ts'
 import { openWorld, patientSteps, runPass, users, type World } from './reconcile.ts'
 
@@ -48,6 +49,22 @@ test('one lane fails: the others end with the step they are in, and only then is
   await expect(runPass(world, { id: 'refused' }, watched)).rejects.toMatchObject({ code: 'misconfigured' })
   expect(underWay()).toBe(0)
   expect(begun).toEqual([1, 2, 3, 4].map((range) => `range ${range}, part 1`))
+})
+
+test('when the work fails for one, nothing new is begun, and what is under way is waited for', async () => {
+  const begun: number[] = []
+  const ended: number[] = []
+  const under = Promise.withResolvers<void>()
+  const work = async (item: number) => {
+    begun.push(item)
+    if (item === 1) throw new Error('refused')
+    await under.promise
+    ended.push(item)
+  }
+  const lanes = inLanes(2, [1, 2, 3, 4], work)
+  setImmediate(under.resolve)
+  await expect(lanes).rejects.toThrow('refused')
+  expect([begun, ended]).toEqual([[1, 2], [2]])
 })
 
 test('a list that is cut short, while every user is found by their id, stops the pass before it has looked for all of them', async () => {

@@ -157,6 +157,18 @@ test('a handover that waits for a long burial holds nobody else up, and is carri
   })
 })
 
+test('a handover that has given way more often than an answer may be lost is still carried out', async () => {
+  await sync(snapshot('user_A', 1, 'x@example.com'))
+  const held = await hold(sandbox, tombstone(['user_C'], 'reconcile'))
+  const before = sandbox.neon.requests.length
+  const handover = sync(snapshot('user_B', 2, 'x@example.com'))
+  // One finds that the address is somebody's, two have given way, and the next is waiting.
+  const third = expect.poll(() => sandbox.neon.requests.length - before, { timeout: 20_000 }).toBe(4)
+  await Promise.race([third, handover]).finally(() => held.finish('commit'))
+  await Promise.all([third, handover])
+  expect(await sandbox.state()).toMatchObject({ user_A: { email: null }, user_B: { email: 'x@example.com' } })
+})
+
 test.each([
   ['is stale by now', () => sync(snapshot('user_A', 5, null))],
   ['is deleted by now', () => removeUser(sandbox.settings, 'user_A')],
