@@ -105,6 +105,14 @@ test('a message that has arrived cannot be changed', async () => {
   expect(questions(thread)).toEqual(['Hello'])
 })
 
+test('nor can one that is on its way', async () => {
+  const thread = world().chat.thread(null)
+  thread.send('Hello')
+  thread.takeBack(thread.state.turns[0]?.id ?? '')
+  expect([questions(thread), answers(thread)]).toEqual([['Hello'], ['sending: ']])
+  expect(thread.draft.state).toBe('')
+})
+
 test('a new conversation that is beginning lends nothing to the next one, and takes nothing of it', async () => {
   const storage = fakeStorage()
   const it = world({ storage })
