@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterEach, expect, test } from 'vitest'
 import { armNeon, clearFaults, setDeliveries } from './faults.ts'
-import { ADMIN, comeBack, insist, join, newEmail, openAccount, syncHeading } from './person.ts'
+import { ADMIN, comeBack, fromUserMenu, insist, join, newEmail, openAccount, syncHeading } from './person.ts'
 import { expectUsable } from './usable.ts'
 import { world } from './world.ts'
 
@@ -56,8 +56,7 @@ test.each(['light', 'dark'] as const)(
 test('on a phone an admin finds the page in the menu, and it fits', async () => {
   const { page, leave } = await newPerson({ viewport: { width: 360, height: 740 } })
   await signInAsAdmin(page)
-  await page.getByRole('button', { name: 'Open user menu' }).click()
-  await page.getByRole('button', { name: 'Admin' }).click()
+  await fromUserMenu(page, 'Admin')
   await page.getByRole('heading', { name: 'Dead letters' }).waitFor()
   await expectUsable(page)
   await leave()

@@ -123,9 +123,14 @@ export const lookAgain = (page: Page) =>
   page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
 
 export async function signOut(page: Page) {
-  await page.getByRole('button', { name: 'Open user menu' }).click()
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await fromUserMenu(page, 'Sign out')
   await page.waitForURL((url) => url.pathname === '/')
+}
+
+export async function fromUserMenu(page: Page, name: string) {
+  const entry = page.getByRole('button', { name, exact: true })
+  await insist(() => page.getByRole('button', { name: 'Open user menu' }).click(), entry)
+  await entry.click()
 }
 
 /** The heading of the sync's card: `In step`, or what is wrong. */
