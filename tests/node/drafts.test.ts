@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { forgetDrafts } from '../../web/src/conversations/drafts.ts'
 import {
   ADA,
+  accepted,
   answers,
   CONVERSATION,
   conversation,
@@ -49,11 +50,7 @@ test('a message on its way leaves the composer; until it is accepted a reload fi
   expect(reloaded.state.turns).toMatchObject([
     { id, question: { content: 'Hello' }, answer: { status: 'failed', problem: { code: 'unsent' } } },
   ])
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  await stream.event('message', accepted(id))
   expect(world({ storage }).chat.thread(CONVERSATION).state.turns).toEqual([])
 })
 

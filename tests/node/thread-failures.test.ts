@@ -13,6 +13,7 @@ import {
   question,
   quota,
   reply,
+  sendAccepted,
   sendMessage,
   settled,
   world,
@@ -51,12 +52,7 @@ test('a new conversation that could not be created keeps its message, and create
 test('a connection that breaks in the middle: the server stops the reply, which keeps its words and is asked for again', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  const { stream, id } = await sendAccepted(it, thread)
   await stream.event('delta', { text: 'Good ' })
   await stream.break()
   expect(answers(thread)).toEqual(['interrupted: Good '])
@@ -88,12 +84,7 @@ test('a connection that breaks in the middle: the server stops the reply, which 
 test('what became of a reply is asked for until the server can say', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  const { stream, id } = await sendAccepted(it, thread)
   await stream.break()
   await it.clock.pass(1_500)
   await it.request('GET', MESSAGES).answer(503, problem(503, 'database_unavailable'))
@@ -122,12 +113,7 @@ test('a reply of which the server knows nothing is not asked for any more', asyn
 test('a stream that ends without its last word is a broken one', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  const { stream } = await sendAccepted(it, thread)
   await stream.end()
   expect(answers(thread)).toEqual(['interrupted: '])
 })
@@ -135,12 +121,7 @@ test('a stream that ends without its last word is a broken one', async () => {
 test('a stream that falls silent is given up, one that only says it is alive is not', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  const { stream } = await sendAccepted(it, thread)
   for (let beat = 0; beat < 3; beat += 1) {
     await it.clock.pass(14_000)
     await stream.bytes(new TextEncoder().encode(': alive\n\n'))
@@ -153,12 +134,7 @@ test('a stream that falls silent is given up, one that only says it is alive is 
 test('offline and online again, the thread tells what became of the message', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  const { stream, id } = await sendAccepted(it, thread)
   await stream.break()
   await it.clock.pass(1_500)
   await it.request('GET', MESSAGES).fail()
@@ -206,12 +182,7 @@ test('a message that did not arrive stays where it is when the thread is read ag
 test('an assistant that fails in the middle is told with its words so far, and asked again under the same id', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  const { stream, id } = await sendAccepted(it, thread)
   await stream.event('delta', { text: 'Good ' })
   await stream.event('error', problem(503, 'assistant_unavailable'))
   await stream.end()
@@ -236,6 +207,16 @@ test('a server that is overrun says when trying again helps, and what is left', 
   await stream.end()
   expect(thread.state.turns[0]?.answer).toMatchObject({ problem: { retryAt: NOON + 180_000 } })
   expect(it.chat.quotaWatch.state).toMatchObject({ quota: { remaining: 10 } })
+})
+
+test('a message that is refused says when trying again helps, however long that is', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  thread.send('Hello')
+  await settled()
+  const later = { 'Retry-After': '3600' }
+  await it.request('POST', MESSAGES).answer(503, problem(503, 'database_unavailable'), later)
+  expect(thread.state.turns[0]?.answer).toMatchObject({ problem: { retryAt: NOON + 3_600_000 } })
 })
 
 test('an id that stands for other words already is replaced by a new one', async () => {

@@ -9,7 +9,7 @@ import {
   problem,
   question,
   reply,
-  sendMessage,
+  sendAccepted,
   settled,
   showThread,
   world,
@@ -62,8 +62,7 @@ test('reading again adds what another tab has written, and keeps the older part'
 test('what another tab has written while this one was writing is read as soon as it has done', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  const { stream, id } = await sendAccepted(it, thread)
   const asked = it.sent('GET', MESSAGES).length
   it.chat.heard(CONVERSATION)
   await settled()
@@ -115,8 +114,7 @@ test('a history read before a message was sent does not take the message away', 
   void thread.read()
   await settled()
   const late = it.request('GET', MESSAGES)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  const { stream, id } = await sendAccepted(it, thread)
   await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
   await stream.end()
   await late.answer(200, { messages: turn(1), nextCursor: null })
@@ -129,8 +127,7 @@ test('nor does the history of a conversation in which nothing had been said', as
   void thread.read()
   await settled()
   const late = it.request('GET', MESSAGES)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  const { stream, id } = await sendAccepted(it, thread)
   await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
   await stream.end()
   await late.answer(200, { messages: [], nextCursor: null })
@@ -140,8 +137,7 @@ test('nor does the history of a conversation in which nothing had been said', as
 test('a history that still calls a finished reply pending is not believed', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  const { stream, id } = await sendAccepted(it, thread)
   void thread.read()
   await settled()
   await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
@@ -173,8 +169,7 @@ test('a message that did not arrive keeps its place when a later one has', async
   thread.send('Not arrived')
   await settled()
   await it.request('POST', MESSAGES).fail()
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  const { stream, id } = await sendAccepted(it, thread)
   await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
   await stream.end()
   it.chat.wake()
@@ -191,8 +186,7 @@ test('a message that is sent again among older ones is not taken away while its 
   await settled()
   const taken = idOf(it.request('POST', MESSAGES))
   await it.request('POST', MESSAGES).answer(409, problem(409, 'conflict'))
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', { message: question(id, 'Hello'), quota: null, conversation: null })
+  const { stream, id } = await sendAccepted(it, thread)
   await stream.event('done', { message: reply(id, 'Good day.'), quota: null })
   await stream.end()
   void thread.read()

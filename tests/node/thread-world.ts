@@ -19,7 +19,7 @@ export interface Request {
   authorization: string | null
   body: unknown
   aborted: boolean
-  answer(status: number, body: unknown): Promise<void>
+  answer(status: number, body: unknown, headers?: Record<string, string>): Promise<void>
   fail(): Promise<void>
   /** Answers with a stream that stays open. */
   stream(): Promise<ScriptedStream>
@@ -109,6 +109,20 @@ export async function sendMessage(it: World, thread: Thread, content = 'Hello') 
   return { request, stream: await request.stream(), id: idOf(request) }
 }
 
+/** A message that has been sent and is stored; its reply is yet to come. */
+export async function sendAccepted(it: World, thread: Thread, content = 'Hello') {
+  const sent = await sendMessage(it, thread, content)
+  await sent.stream.event('message', accepted(sent.id, content))
+  return sent
+}
+
+/** What the stream begins with. */
+export const accepted = (id: string, content = 'Hello') => ({
+  message: question(id, content),
+  quota: quota(9),
+  conversation: conversation(),
+})
+
 export const idOf = (request: Request): string => {
   const { body } = request
   return typeof body === 'object' && body !== null && 'id' in body ? String(body.id) : ''
@@ -197,8 +211,8 @@ function fakeFetch(requests: Request[]): typeof fetch {
       authorization: new Headers(init?.headers).get('Authorization'),
       body,
       aborted: false,
-      async answer(status, answer) {
-        resolve(status === 204 ? new Response(null, { status }) : Response.json(answer, { status }))
+      async answer(status, answer, headers = {}) {
+        resolve(status === 204 ? new Response(null, { status }) : Response.json(answer, { status, headers }))
         await settled()
       },
       async fail() {

@@ -7,6 +7,7 @@ import { isBusy } from '../../web/src/conversations/threadState.ts'
 import type { Turn } from '../../web/src/conversations/turns.ts'
 import {
   ADA,
+  accepted,
   answers,
   CONVERSATION,
   conversation,
@@ -17,6 +18,7 @@ import {
   question,
   quota,
   reply,
+  sendAccepted,
   sendMessage,
   settled,
   world,
@@ -73,12 +75,7 @@ test('after a conversation has begun, a new one is another', async () => {
 test('a reply is thought about, written and complete', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  const { stream, id } = await sendAccepted(it, thread)
   expect(answers(thread)).toEqual(['thinking: '])
   await stream.event('delta', { text: 'Good ' })
   await stream.event('delta', { text: 'day.' })
@@ -100,12 +97,7 @@ test.each([
 ])('a reply that did not end of its own accord (%s) says why', async (finishReason, words) => {
   const it = world()
   const thread = await openThread(it)
-  const { stream, id } = await sendMessage(it, thread)
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  const { stream, id } = await sendAccepted(it, thread)
   await stream.event('done', { message: reply(id, 'Good'), usage: null, quota: quota(9), finishReason })
   await stream.end()
   expect(thread.state.spoken).toBe(`Reply: Good ${words}`)
@@ -161,12 +153,7 @@ test.each([
 test('stopping lets the model go at once and keeps what it has said, in the server’s words', async () => {
   const it = world()
   const thread = await openThread(it)
-  const { request, stream, id } = await sendMessage(it, thread)
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  const { request, stream, id } = await sendAccepted(it, thread)
   await stream.event('delta', { text: 'Good ' })
   thread.stop()
   expect(request.aborted).toBe(true)
@@ -220,11 +207,7 @@ test('another conversation is looked at while a reply is written; neither sees t
   const { stream, id, request } = await sendMessage(it, thread)
   const other = it.chat.thread('0190a000-0000-7000-8000-00000000000b')
   it.chat.show(other)
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  await stream.event('message', accepted(id))
   await stream.event('delta', { text: 'Good day.' })
   expect(other.state.turns).toEqual([])
   expect(request.aborted).toBe(false)
@@ -239,11 +222,7 @@ test('when the user leaves, what runs is ended and nothing late is heard', async
   const { request, stream, id } = await sendMessage(it, thread)
   it.chat.close()
   expect(request.aborted).toBe(true)
-  await stream.event('message', {
-    message: question(id, 'Hello'),
-    quota: quota(9),
-    conversation: conversation(),
-  })
+  await stream.event('message', accepted(id))
   expect(answers(thread)).toEqual(['sending: '])
   expect(it.storage.length).toBe(0)
 })

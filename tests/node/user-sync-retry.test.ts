@@ -94,14 +94,23 @@ test.each([
   [' 5 ', 5_000],
   [new Date(NOON + 30_000).toUTCString(), 30_000],
   [new Date(NOON - 30_000).toUTCString(), 0],
-  ['999999999', 300_000],
-  [new Date(NOON + 86_400_000).toUTCString(), 300_000],
+  [new Date(NOON + 86_400_000).toUTCString(), 86_400_000],
   ['soon', 0],
   ['', 0],
   [undefined, 0],
 ])('Retry-After %j asks for %i ms', (header, ms) => {
   expect(retryAfterMs(header, NOON)).toBe(ms)
 })
+
+test.each(['999999999', new Date(NOON + 86_400_000).toUTCString()])(
+  'a mistaken Retry-After of %j is waited for five minutes',
+  async (header) => {
+    const { signIn, request, clock } = world({ random: 0 })
+    await signIn(person())
+    await request(0).answer(503, UNAVAILABLE, { 'Retry-After': header })
+    expect(clock.waits()).toEqual([300_000])
+  },
+)
 
 test('when the network or the person is back, a waiting retry is made at once', async () => {
   const { sync, signIn, request, requests, clock } = world()

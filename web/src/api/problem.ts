@@ -10,7 +10,7 @@ export interface Problem {
   /** What support asks for; null when the request never reached the server. */
   requestId: string | null
   errors?: { path: string; message: string }[]
-  /** The header in which the server asks to be left alone for a while. */
+  /** For how long the server asks to be left alone, in the language of the header of that name. */
   retryAfter?: string
 }
 

@@ -4,7 +4,7 @@
  */
 import { Store } from '../ui/store.ts'
 import type { Problem } from './problem.ts'
-import { isRetryable, retryAfterMs, retryDelay } from './retry.ts'
+import { isRetryable, patienceMs, retryDelay } from './retry.ts'
 import type { Call, Result, Wire } from './wire.ts'
 
 export interface Source<T> {
@@ -92,9 +92,9 @@ export class Reader<T> extends Store<Reading<T>> {
     if (this.state.status === 'loaded') this.set({ ...this.state, value: apply(this.state.value) })
   }
 
-  #retryLater({ retryAfter }: Problem): void {
+  #retryLater(problem: Problem): void {
     this.#failures += 1
-    const askedMs = retryAfterMs(retryAfter, this.#env.now())
+    const askedMs = patienceMs(problem, this.#env.now())
     this.#notBefore = this.#env.now() + askedMs
     const delay = PATIENCE_MS + retryDelay(this.#failures, askedMs, this.#env.random())
     // Unseen it waits for somebody to come back.

@@ -24,9 +24,13 @@ export function retryDelay(attempt: number, askedMs: number, random: number): nu
   return askedMs + random * Math.min(BACKOFF.capMs, BACKOFF.firstMs * 2 ** (attempt - 1))
 }
 
-/** `Retry-After` in milliseconds from now: seconds or an HTTP date, capped; 0 when absent, past or nonsense. */
+/** How long the server has asked to be left alone, in milliseconds, as far as a page should wait that asks by itself. */
+export const patienceMs = (problem: Problem, now: number) =>
+  Math.min(RETRY_AFTER_CAP_MS, retryAfterMs(problem.retryAfter, now))
+
+/** `Retry-After` in milliseconds from now: seconds or an HTTP date; 0 when absent, past or nonsense. */
 export function retryAfterMs(header: string | undefined, now: number): number {
   if (header === undefined) return 0
   const wait = /^\s*\d+\s*$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now
-  return wait > 0 ? Math.min(RETRY_AFTER_CAP_MS, wait) : 0
+  return wait > 0 ? wait : 0
 }

@@ -12,8 +12,7 @@ export type ReplyEvent =
   | { kind: 'delta'; text: string }
   /** `finishReason`: null when the model ended of its own accord, as far as is told. */
   | { kind: 'done'; reply: Reply; finishReason: string | null; quota: Quota | null }
-  /** `retryAfter`: the seconds after which trying again helps, where that is known. */
-  | { kind: 'error'; problem: Problem; retryAfter: number | null; quota: Quota | null }
+  | { kind: 'error'; problem: Problem; quota: Quota | null }
 
 /**
  * Tells every event until the stream ends. `heard` is told of any sign of life, comments included.
@@ -55,7 +54,6 @@ function parseEvent(name: string, data: string, response: Response): ReplyEvent 
 const unreadable = (response: Response): ReplyEvent => ({
   kind: 'error',
   problem: badAnswer(response),
-  retryAfter: null,
   quota: null,
 })
 
@@ -67,7 +65,14 @@ function parseKnown(name: string, body: Record<string, unknown>, response: Respo
   }
   if (name === 'error') {
     const problem = parseProblem(body, response)
-    return problem && { kind: 'error', problem, retryAfter: count(body.retryAfter), quota }
+    const seconds = count(body.retryAfter)
+    return (
+      problem && {
+        kind: 'error',
+        problem: { ...problem, ...(seconds !== null && { retryAfter: String(seconds) }) },
+        quota,
+      }
+    )
   }
   const message = parseMessage(body.message)
   if (name === 'message' && message?.role === 'user') {

@@ -3,6 +3,7 @@
  * Clerk. It goes on while another conversation is looked at: what arrives belongs to it and to no other.
  */
 import type { Problem } from '../api/problem.ts'
+import { retryAfterMs } from '../api/retry.ts'
 import type { Wire } from '../api/wire.ts'
 import { Store } from '../ui/store.ts'
 import {
@@ -198,7 +199,7 @@ export class Thread extends Store<ThreadState> {
       if (ending.quota) this.#host.quota(ending.quota)
       this.#reading.pollWhileOpen()
     } else if (ending.kind === 'error') {
-      this.#fail(turnId, { ...ending.problem, ...this.#later(ending.retryAfter) })
+      this.#fail(turnId, ending.problem)
       if (ending.quota) this.#host.quota(ending.quota)
       else if (ending.problem.code === 'quota_exceeded') this.#host.exceeded()
       else this.#host.requota()
@@ -249,12 +250,11 @@ export class Thread extends Store<ThreadState> {
     this.#host.exceeded()
   }
 
-  #later(seconds: number | null) {
-    return seconds !== null && { retryAt: this.#env.now() + seconds * 1_000 }
-  }
-
-  #fail(turnId: string, problem: Reason): void {
-    this.#turns.answer(turnId, (answer) => ({ status: 'failed', text: textOf(answer), problem }))
+  #fail(turnId: string, problem: Problem): void {
+    const now = this.#env.now()
+    const askedMs = retryAfterMs(problem.retryAfter, now)
+    const reason: Reason = { ...problem, ...(askedMs > 0 && { retryAt: now + askedMs }) }
+    this.#turns.answer(turnId, (answer) => ({ status: 'failed', text: textOf(answer), problem: reason }))
     this.#patch({ spoken: problem.title })
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Api } from '../api/client.ts'
 import type { Problem } from '../api/problem.ts'
-import { isRetryable, retryAfterMs, retryDelay } from '../api/retry.ts'
+import { isRetryable, patienceMs, retryDelay } from '../api/retry.ts'
 import { Wire, type WireEnvironment } from '../api/wire.ts'
 import { Store } from '../ui/store.ts'
 import type { Person } from './person.ts'
@@ -111,7 +111,7 @@ export class UserSync extends Store<SyncState> {
     this.#env.log(`User sync finished: failed (${problem.code})`)
     let retryAt: number | null = null
     if (isRetryable(problem)) {
-      const askedMs = retryAfterMs(problem.retryAfter, this.#env.now())
+      const askedMs = patienceMs(problem, this.#env.now())
       const delay = retryDelay(this.#failures, askedMs, this.#env.random())
       this.#notBefore = this.#env.now() + askedMs
       retryAt = this.#env.now() + delay
