@@ -101,8 +101,10 @@ export class Model {
       body: JSON.stringify(asked),
       signal: waiting.signal,
     }).finally(() => gone.removeEventListener('abort', giveUp))
+    // Locked at once: a body that nobody reads yet goes when fetch's own response is garbage collected.
+    const kept = answer?.pipeThrough(new TransformStream())
     // Nothing else of its head is OpenAI's: it lets every page read the answer.
-    return new Response(answer, {
+    return new Response(kept, {
       status,
       headers: {
         'Content-Type': headers.get('Content-Type') ?? 'application/json',

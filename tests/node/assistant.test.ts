@@ -1,4 +1,7 @@
 /** The AI stand-in held to OpenAI's own client: what it streams, what it says, and each way in which it can misbehave. */
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import OpenAI, {
   APIConnectionError,
   APIConnectionTimeoutError,
@@ -9,6 +12,7 @@ import OpenAI, {
 } from 'openai'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type AssistantStandIn, AT_ONCE, startAssistant } from '../../dev/assistant/index.ts'
+import { Model } from '../../dev/assistant/model.ts'
 import type { FaultInput, SeenRequest } from '../../dev/faults.ts'
 import { ASSISTANT_KEY, ASSISTANT_MODEL } from '../../dev/settings.ts'
 import { eventually } from './neon.ts'
@@ -116,6 +120,31 @@ test('a key that is none is refused, no key at all is served', async () => {
   })
   expect(await answer.json()).toMatchObject({ model: 'any', choices: [{ message: { content: 'hi' } }] })
 })
+
+test('a reply that waits to be read is there when it is', async () => {
+  const model = new Model(AT_ONCE)
+  await model.start()
+  const question = {
+    model: ASSISTANT_MODEL,
+    stream: true,
+    messages: [{ role: 'user', content: 'repeat: so' }],
+  }
+  const answer = await model.answer(question, new AbortController().signal)
+  await collectGarbage()
+  expect(await answer.text()).toMatch(/"so"[\s\S]*\[DONE\]/)
+  await model.stop()
+})
+
+/** All of it, and whatever waits for that has run. */
+async function collectGarbage() {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect !== 'function') throw new TypeError('this engine does not lend its collector')
+  for (let round = 0; round < 5; round += 1) {
+    collect()
+    await setImmediate()
+  }
+}
 
 test('no web page can read it, and nothing else is served', async () => {
   const answer = await fetch(`${assistant.url}/chat/completions`, {
