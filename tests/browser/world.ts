@@ -27,9 +27,12 @@ export function world() {
     browser = await launchBrowser()
   })
   beforeEach(resetFaults)
-  afterEach(async () => {
-    await Promise.all([...open].map((context) => context.close()))
+  afterEach(async ({ task }) => {
+    const contexts = [...open]
     open.clear()
+    if (task.result?.state === 'fail')
+      for (const page of contexts.flatMap((context) => context.pages())) console.log(await lastSeen(page))
+    await Promise.all(contexts.map((context) => context.close()))
   })
   afterAll(async () => {
     await resetFaults()
@@ -56,6 +59,12 @@ export function world() {
     return { page, trouble, leave }
   }
   return { stack, database, newPerson }
+}
+
+/** What somebody would have seen where the test gave up. */
+async function lastSeen(page: Page): Promise<string> {
+  const body = page.locator('body').ariaSnapshot({ timeout: 5_000 })
+  return `${page.url()}\n${await body.catch(String)}`
 }
 
 /** Filled as it happens. */
