@@ -106,6 +106,11 @@ export async function openAccount(page: Page) {
 /** Signs in by Clerk's form. Ends on the chat page, when the password is right. */
 export async function signIn(page: Page, email: string, password = PASSWORD, effect = composer(page)) {
   await page.goto('/sign-in')
+  await giveCredentials(page, email, effect, password)
+}
+
+/** Into Clerk's form, which is open. */
+export async function giveCredentials(page: Page, email: string, effect: Locator, password = PASSWORD) {
   const secret = page.getByLabel('Password', { exact: true })
   const go = page.getByRole('button', { name: 'Continue', exact: true })
   await insist(async () => {

@@ -23,6 +23,9 @@ const SignUpPage = lazily(() => import('./auth/SignUpPage.tsx'))
 // Here, and not in the chat: whoever has not opened it since the page was loaded may have drafts from before.
 whenSignedOut((userId) => forgetDrafts(localStorage, { of: userId }))
 
+/** Signing in is one step of the history, which the page that it leads to takes over: Back is to what was before. */
+const goOn = (to: string) => navigate(to, { replace: /^\/sign-(?:in|up)(?=\/|$)/.test(location.pathname) })
+
 export function App({ config }: { config: Config }) {
   return (
     <ClerkProvider
@@ -35,7 +38,7 @@ export function App({ config }: { config: Config }) {
       signInFallbackRedirectUrl="/chat"
       signUpFallbackRedirectUrl="/chat"
       afterSignOutUrl="/"
-      routerPush={(to) => navigate(to)}
+      routerPush={goOn}
       routerReplace={(to) => navigate(to, { replace: true })}
     >
       <Shell>
