@@ -113,10 +113,14 @@ export async function signIn(page: Page, email: string, password = PASSWORD, eff
 export async function giveCredentials(page: Page, email: string, effect: Locator, password = PASSWORD) {
   const secret = page.getByLabel('Password', { exact: true })
   const go = page.getByRole('button', { name: 'Continue', exact: true })
-  await insist(async () => {
-    await page.getByLabel('Email address').fill(email)
-    await go.click()
-  }, secret)
+  await insist(
+    async () => {
+      await page.getByLabel('Email address').fill(email)
+      await go.click()
+    },
+    // Not the field: there is one in the first form, too, for whoever has it filled in by the browser.
+    page.getByRole('heading', { name: 'Enter your password' }),
+  )
   await insist(async () => {
     await secret.fill(password)
     await go.click()

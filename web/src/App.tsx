@@ -23,6 +23,11 @@ const SignUpPage = lazily(() => import('./auth/SignUpPage.tsx'))
 // Here, and not in the chat: whoever has not opened it since the page was loaded may have drafts from before.
 whenSignedOut((userId) => forgetDrafts(localStorage, { of: userId }))
 
+// Where accounts are switched in place, the next person does not begin in a conversation of the one before.
+whenSignedOut(() => {
+  if (location.pathname.startsWith('/chat/')) navigate('/chat', { replace: true })
+})
+
 /** Signing in is one step of the history, which the page that it leads to takes over: Back is to what was before. */
 const goOn = (to: string) => navigate(to, { replace: /^\/sign-(?:in|up)(?=\/|$)/.test(location.pathname) })
 
@@ -38,6 +43,8 @@ export function App({ config }: { config: Config }) {
       signInFallbackRedirectUrl="/chat"
       signUpFallbackRedirectUrl="/chat"
       afterSignOutUrl="/"
+      // Nothing but our own pages is a place to go on to from an address.
+      allowedRedirectOrigins={[location.origin]}
       routerPush={goOn}
       routerReplace={(to) => navigate(to, { replace: true })}
     >

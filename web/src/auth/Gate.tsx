@@ -7,6 +7,7 @@ import { PageSkeleton } from '../shell/PageSkeleton.tsx'
 import { looksSignedIn } from '../users/looksSignedIn.ts'
 import type { SyncState } from '../users/syncState.ts'
 import { useUserSync } from '../users/useUserSync.ts'
+import { signInUrl } from './wish.ts'
 
 export interface SignedIn {
   user: NonNullable<ReturnType<typeof useUser>['user']>
@@ -30,8 +31,8 @@ export function Gate({ signedIn, signedOut }: Props) {
     return signedIn({ user, sync, syncNow })
   }
   if (signedOut) return signedOut(sync.status === 'signed-out' && sync.deleted)
-  // Who has just signed out wants the start, who came by a link wants to sign in.
-  return <Redirect to={wasSignedIn.current ? '/' : '/sign-in'} replace />
+  // Who has just signed out wants the start, who came by a link wants to sign in and then go where it leads.
+  return <Redirect to={wasSignedIn.current ? '/' : signInUrl()} replace />
 }
 
 function Undecided({ guess }: { guess: ReactNode }) {
