@@ -7,8 +7,29 @@ type Appearance = NonNullable<ComponentProps<typeof ClerkProvider>['appearance']
 /** Flat and outlined, like the page's own cards. */
 const card = { boxShadow: 'none', border: '1px solid var(--color-line)' }
 
-/** Clerk draws its fields' outlines at a tenth of the colour, which nobody with weak eyes can see. */
-const field = { border: '1px solid var(--color-edge)' }
+/**
+ * Clerk draws its fields' edges as shadows at a tenth of the colour, which nobody with weak eyes can see, and which forced
+ * colours take away. Each state of Clerk's has to be named: theirs would be more specific.
+ */
+const edge = (calm: string, hovered: string, focused: string) => ({
+  border: `1px solid var(${calm})`,
+  boxShadow: 'none',
+  outline: 'none',
+  '&:hover': { borderColor: `var(${hovered})`, boxShadow: 'none' },
+  '&:focus-within,&[data-focus-within="true"]': {
+    borderColor: `var(${focused})`,
+    boxShadow: 'none',
+    outline: `2px solid var(${focused})`,
+    outlineOffset: '-1px',
+  },
+})
+
+const field = {
+  ...edge('--color-edge', '--color-soft', '--color-brand'),
+  '&[data-feedback="error"]': edge('--color-bad', '--color-bad', '--color-bad'),
+  '&[data-feedback="warning"]': edge('--color-warn', '--color-warn', '--color-warn'),
+  '&[data-feedback="success"]': edge('--color-good', '--color-good', '--color-good'),
+}
 
 export const clerkAppearance: Appearance = {
   // A name is worth a field at sign-up, where the instance asks for one at all.
@@ -39,8 +60,10 @@ export const clerkAppearance: Appearance = {
     navbar: { background: 'var(--color-sunken)' },
     footer: { background: 'var(--color-sunken)' },
     formButtonPrimary: { height: '2.5rem', boxShadow: 'none', '&::after': { display: 'none' } },
-    formFieldInput: field,
-    otpCodeFieldInput: field,
+    // A code's single digits are inputs, too.
+    input: { '&[data-variant="default"]': field },
+    formInputGroup: field,
+    phoneInputBox: field,
     badge: { color: 'var(--color-soft)' },
   },
 }

@@ -1,0 +1,73 @@
+/** What holds for whoever uses the keyboard alone, a screen reader, large letters, a narrow screen or colours of their own. */
+import type { Locator } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { insist, newEmail, PASSWORD } from './person.ts'
+import { world } from './world.ts'
+
+const { newPerson } = world()
+
+/** What is drawn around an element, and how much it differs from what is behind it (WCAG's ratio). */
+const edgeOf = (element: Locator) =>
+  element.evaluate((it) => {
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
+    const luminance = (...colours: string[]) => {
+      for (const colour of colours) {
+        if (!canvas) throw new Error('There is nothing to paint on')
+        canvas.fillStyle = colour
+        canvas.fillRect(0, 0, 1, 1)
+      }
+      const [red = 0, green = 0, blue = 0] = [...(canvas?.getImageData(0, 0, 1, 1).data ?? [])].map((part) =>
+        part <= 10 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+      )
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05
+    }
+    const { borderTopWidth, borderTopStyle, borderTopColor, outlineStyle, outlineWidth, outlineColor } =
+      getComputedStyle(it)
+    let around: Element | null = it.parentElement
+    while (around && getComputedStyle(around).backgroundColor === 'rgba(0, 0, 0, 0)')
+      around = around.parentElement
+    const behind = around ? getComputedStyle(around).backgroundColor : 'white'
+    const [one, other] = [luminance(behind), luminance(behind, borderTopColor)]
+    return {
+      width: borderTopStyle === 'none' ? 0 : Number.parseFloat(borderTopWidth),
+      contrast: Math.max(one, other) / Math.min(one, other),
+      color: borderTopColor,
+      ring: outlineStyle === 'none' ? null : `${outlineWidth} ${outlineColor}`,
+    }
+  })
+
+describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  test('the fields of Clerk’s forms have an edge that is seen, another in focus, and another when something is wrong', async () => {
+    const { page, leave } = await newPerson({ colorScheme, reducedMotion: 'reduce' })
+    await page.goto('/sign-up')
+    const email = page.getByLabel('Email address')
+    await email.waitFor()
+    await page.getByRole('heading', { level: 1 }).hover()
+    const calm = await edgeOf(email)
+    expect(calm).toMatchObject({ width: 1, ring: null })
+    expect(calm.contrast).toBeGreaterThanOrEqual(3)
+    await email.focus()
+    const focused = await edgeOf(email)
+    expect(focused.ring).toBe(`2px ${focused.color}`)
+    expect(focused.color).not.toBe(calm.color)
+    expect(focused.contrast).toBeGreaterThanOrEqual(3)
+
+    const code = page.getByLabel('Enter verification code')
+    await insist(async () => {
+      await email.fill(newEmail('edge'))
+      await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+      await page.getByRole('button', { name: 'Continue', exact: true }).click()
+    }, code)
+    const [first, last] = [
+      page.getByTestId('otp-input-segment').first(),
+      page.getByTestId('otp-input-segment').last(),
+    ]
+    await code.focus()
+    expect((await edgeOf(first)).ring).toBe(focused.ring)
+    expect(await edgeOf(last)).toEqual(calm)
+    await insist(() => code.fill('111111'), page.getByText(/incorrect/i).first())
+    await expect.poll(async () => (await edgeOf(last)).color).not.toBe(calm.color)
+    expect((await edgeOf(last)).contrast).toBeGreaterThanOrEqual(3)
+    await leave()
+  })
+})
