@@ -1,10 +1,19 @@
 /** What holds for whoever uses the keyboard alone, a screen reader, large letters, a narrow screen or colours of their own. */
-import type { Locator } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { insist, newEmail, PASSWORD } from './person.ts'
+import { composer, insist, join, newEmail, PASSWORD } from './person.ts'
 import { world } from './world.ts'
 
 const { newPerson } = world()
+
+async function say(page: Page, words: string) {
+  await composer(page).fill(words)
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/chat\/./)
+  await page.getByRole('button', { name: 'Copy this reply' }).waitFor()
+}
+
+const isFocused = (element: Locator) => element.evaluate((it) => it === document.activeElement)
 
 /** What is drawn around an element, and how much it differs from what is behind it (WCAG's ratio). */
 const edgeOf = (element: Locator) =>
@@ -70,4 +79,24 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     expect((await edgeOf(last)).contrast).toBeGreaterThanOrEqual(3)
     await leave()
   })
+})
+
+test('after deleting a conversation that is not the open one, the search has the focus', async () => {
+  const { page, leave } = await newPerson()
+  await join(page, newEmail('tidy'))
+  await say(page, 'repeat: one')
+  await page.getByRole('link', { name: 'New chat' }).first().click()
+  await say(page, 'repeat: two')
+  const entry = page.getByRole('link', { name: 'repeat: one' })
+  await entry.focus()
+  await page.getByRole('button', { name: 'Delete repeat: one' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete this conversation?' })
+  const described = await dialog.evaluate(
+    (it) => document.getElementById(it.getAttribute('aria-describedby') ?? '')?.textContent ?? '',
+  )
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await entry.waitFor({ state: 'detached' })
+  await expect.poll(() => isFocused(page.getByRole('searchbox', { name: 'Search conversations' }))).toBe(true)
+  expect(described).toContain('repeat: one')
+  await leave()
 })

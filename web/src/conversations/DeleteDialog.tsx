@@ -31,12 +31,13 @@ export function DeleteDialog({ chat, conversation, close }: Props) {
   return (
     <Dialog
       label="Delete this conversation?"
+      describedBy="deletion-what"
       close={() => close(false)}
       className="m-auto w-[26rem] max-w-[calc(100vw-2rem)] rounded-2xl border border-line bg-surface text-ink"
     >
       <div className="p-6">
         <h2 className="font-display text-2xl">Delete this conversation?</h2>
-        <p className="mt-2 leading-relaxed wrap-anywhere text-soft">
+        <p id="deletion-what" className="mt-2 leading-relaxed wrap-anywhere text-soft">
           <strong className="font-medium text-ink">{titleOf(conversation.title)}</strong> and all that was
           said in it will be gone, on every device. It cannot be brought back.
         </p>

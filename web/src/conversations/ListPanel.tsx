@@ -35,6 +35,13 @@ export function ListPanel({ chat, activeId, chosen, removed, corner }: Props) {
   const words = useSyncExternalStore(chat.list.subscribe, () => chat.list.state.query)
   const [leaving, setLeaving] = useState<Conversation | null>(null)
   const field = useRef<HTMLInputElement>(null)
+  const isRowGone = useRef(false)
+  useEffect(() => {
+    if (leaving || !isRowGone.current) return
+    isRowGone.current = false
+    // The button that had the focus has gone with its row. As long as the dialog is there, nothing beside it can have it.
+    field.current?.focus()
+  }, [leaving])
   return (
     <div className="flex h-full min-h-0 flex-col gap-3 py-4">
       <div className="flex shrink-0 gap-2">
@@ -69,10 +76,8 @@ export function ListPanel({ chat, activeId, chosen, removed, corner }: Props) {
           conversation={leaving}
           close={(isGone) => {
             setLeaving(null)
-            if (!isGone) return
-            // The button that had the focus has gone with its row.
-            field.current?.focus()
-            if (leaving.id === activeId) removed()
+            if (isGone && leaving.id === activeId) removed()
+            else isRowGone.current = isGone
           }}
         />
       )}
