@@ -1,7 +1,7 @@
 /** What holds for whoever uses the keyboard alone, a screen reader, large letters, a narrow screen or colours of their own. */
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { composer, insist, join, newEmail, PASSWORD } from './person.ts'
+import { ADMIN, comeBack, composer, insist, join, newEmail, openAccount, PASSWORD } from './person.ts'
 import { world } from './world.ts'
 
 const { newPerson } = world()
@@ -98,5 +98,20 @@ test('after deleting a conversation that is not the open one, the search has the
   await entry.waitFor({ state: 'detached' })
   await expect.poll(() => isFocused(page.getByRole('searchbox', { name: 'Search conversations' }))).toBe(true)
   expect(described).toContain('repeat: one')
+  await leave()
+})
+
+test('the page that is shown is the current one for a screen reader, too', async () => {
+  const { page, leave } = await newPerson()
+  await comeBack(page, ADMIN.email, ADMIN.password)
+  await composer(page).waitFor()
+  const current = (name: string) =>
+    page.getByRole('navigation', { name, exact: true }).locator('[aria-current=page]').allInnerTexts()
+  expect(await current('Pages')).toEqual(['Chat'])
+  await openAccount(page)
+  expect(await current('Pages')).toEqual(['Account'])
+  await page.goto('/admin/users')
+  await page.getByRole('region', { name: 'Users' }).waitFor()
+  expect([await current('Pages'), await current('Admin')]).toEqual([['Admin'], ['Users']])
   await leave()
 })

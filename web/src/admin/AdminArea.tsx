@@ -1,7 +1,8 @@
 /** The pages of those who run SwarAI, and the way from one to another. */
-import { Link, Route, Switch } from 'wouter'
+import { Route, Switch, useLocation } from 'wouter'
 import { NotFound } from '../shell/NotFound.tsx'
 import { PageBoundary } from '../shell/PageBoundary.tsx'
+import { PageLink } from '../shell/PageLink.tsx'
 import { lazily } from '../ui/lazily.ts'
 import { useUserSync } from '../users/useUserSync.ts'
 import { AdminsOnly } from './AdminsOnly.tsx'
@@ -18,21 +19,14 @@ const PAGES = [
 
 export default function AdminArea() {
   const { sync, isAdmin } = useUserSync()
+  const [path] = useLocation()
   // The API has the last word on each page; who is known to be no admin need not try them one by one.
   if (sync.status === 'synced' && !isAdmin) return <AdminsOnly />
   return (
     <div className="py-8 sm:py-12">
-      <nav aria-label="Admin" className="-mx-2.5 mb-5 flex gap-1 text-sm sm:-mx-3 sm:mb-6">
+      <nav aria-label="Admin" className="-mx-2.5 mb-5 flex flex-wrap gap-1 text-sm sm:-mx-3 sm:mb-6">
         {PAGES.map(({ href, label }) => (
-          <Link
-            key={href}
-            href={href}
-            className={(active) =>
-              `rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${active ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
-            }
-          >
-            {label}
-          </Link>
+          <PageLink key={href} href={href} label={label} isHere={path === href} />
         ))}
       </nav>
       <PageBoundary>

@@ -47,7 +47,7 @@ export function ConversationRow({ conversation, isActive, chosen, rename, remove
               aria-current={isActive ? 'page' : undefined}
               title={title}
               onClick={chosen}
-              className="min-w-0 flex-1 truncate py-2 pl-2.5 text-sm data-active:font-medium"
+              className="min-w-0 flex-1 truncate py-2 pl-2.5 text-sm group-data-active:font-medium"
             >
               {title}
             </Link>

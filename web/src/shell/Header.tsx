@@ -5,6 +5,7 @@ import { Link, useLocation } from 'wouter'
 import { ThemeSwitch } from '../theme/ThemeSwitch.tsx'
 import { BUTTONS } from '../ui/classes.ts'
 import { Brand } from './Brand.tsx'
+import { PageLink } from './PageLink.tsx'
 
 /** `awaited`: probably signed in, Clerk will say; their places are kept. */
 export type Viewer = 'awaited' | 'signed-in' | 'signed-out'
@@ -59,17 +60,15 @@ const ADMIN = { href: '/admin', label: 'Admin', look: 'max-sm:hidden' }
 function Navigation({ isAdmin }: { isAdmin: boolean }) {
   const [path] = useLocation()
   return (
-    <nav aria-label="Pages" className="flex gap-1 text-sm">
+    <nav aria-label="Pages" className="flex flex-wrap gap-1 text-sm">
       {(isAdmin ? [...PAGES, ADMIN] : PAGES).map(({ href, label, look }) => (
-        <Link
+        <PageLink
           key={href}
           href={href}
-          className={(isHere) =>
-            `${look} rounded-lg px-2.5 py-2 font-medium transition-colors sm:px-3 ${isHere || isWithin(path, href) ? 'bg-brand-wash text-brand' : 'text-soft hover:text-ink'}`
-          }
-        >
-          {label}
-        </Link>
+          look={look}
+          isHere={path === href || isWithin(path, href)}
+          label={label}
+        />
       ))}
     </nav>
   )
