@@ -115,3 +115,28 @@ test('the page that is shown is the current one for a screen reader, too', async
   expect([await current('Pages'), await current('Admin')]).toEqual([['Admin'], ['Users']])
   await leave()
 })
+
+test('with forced colours it is seen where one is, what is chosen, what is left and where the focus is', async () => {
+  const { page, leave } = await newPerson({ forcedColors: 'active' })
+  await join(page, newEmail('forced'))
+  await say(page, 'repeat: one')
+  // The system's background is white here, whatever is painted on it or not.
+  const isMarked = (element: Locator) =>
+    element.evaluate((it) => !/^rgba?\(255, 255, 255/.test(getComputedStyle(it).backgroundColor))
+  const hasRing = (element: Locator) =>
+    element.evaluate((it) => getComputedStyle(it).outlineStyle === 'solid')
+  const pages = page.getByRole('navigation', { name: 'Pages' })
+  expect(await isMarked(pages.getByRole('link', { name: 'Chat' }))).toBe(true)
+  expect(await isMarked(pages.getByRole('link', { name: 'Account', exact: true }))).toBe(false)
+  expect(await isMarked(page.getByRole('link', { name: 'repeat: one' }))).toBe(true)
+  const themes = await page.getByRole('group', { name: 'Theme' }).locator('label').all()
+  expect(await Promise.all(themes.map(isMarked))).toEqual([false, true, false])
+  const bar = page.getByText(/messages left today/).locator('span > span')
+  expect([await isMarked(bar), await isMarked(bar.locator('..'))]).toEqual([true, false])
+  const send = page.getByRole('button', { name: 'Send' })
+  await send.focus()
+  expect(await hasRing(composer(page))).toBe(false)
+  await composer(page).focus()
+  expect([await hasRing(composer(page)), await hasRing(send)]).toEqual([true, true])
+  await leave()
+})

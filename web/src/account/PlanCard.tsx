@@ -98,7 +98,7 @@ function Figures({ tier, left, of, share, reset }: FiguresProps) {
         <span className="text-2xl font-semibold text-ink tabular-nums">{left}</span>
         <span className="text-sm">{of}</span>
       </p>
-      <div aria-hidden className="mt-2.5 h-1.5 overflow-hidden rounded-full bg-sunken">
+      <div aria-hidden className="bar mt-2.5 h-1.5 overflow-hidden rounded-full bg-sunken">
         <div className="h-full rounded-full bg-brand" style={{ width: `${100 - share * 100}%` }} />
       </div>
       <p className="mt-2.5 text-sm text-soft">{reset}</p>

@@ -54,7 +54,7 @@ export function Composer({ thread, isBusy, input, sent }: Props) {
           value={text}
           onChange={(event) => thread.draft.write(event.target.value)}
           onKeyDown={onKeyDown}
-          className={`${TEXT} resize-none bg-transparent outline-none placeholder:text-soft`}
+          className={`${TEXT} resize-none bg-transparent focus:outline-hidden placeholder:text-soft`}
         />
         <div aria-hidden className={`${TEXT} invisible overflow-hidden`}>
           {`${text} `}

@@ -14,15 +14,15 @@ export function QuotaMeter({ state }: { state: QuotaState }) {
       </p>
     )
   if (state.status === 'unknown')
-    return <span className="h-4 text-xs">{!state.problem && <Skeleton className="w-32" />}</span>
+    return <span className="min-h-4 text-xs">{!state.problem && <Skeleton className="w-32" />}</span>
   const { limit, remaining, resetAt } = state.quota
   const isFew = remaining <= FEW
   return (
     <p
-      className={`flex h-4 items-center gap-2 text-xs tabular-nums ${isFew ? 'font-medium text-warn' : 'text-soft'}`}
+      className={`flex min-h-4 items-center gap-2 text-xs tabular-nums ${isFew ? 'font-medium text-warn' : 'text-soft'}`}
       title={`A new day begins at ${clockTime(resetAt)}`}
     >
-      <span aria-hidden className="h-1 w-14 overflow-hidden rounded-full bg-line">
+      <span aria-hidden className="bar h-1 w-14 shrink-0 overflow-hidden rounded-full bg-line">
         <span
           className={`block h-full rounded-full motion-safe:transition-[width] motion-safe:duration-500 ${isFew ? 'bg-warn' : 'bg-brand'}`}
           style={{ width: `${limit > 0 ? Math.min(100, (remaining / limit) * 100) : 0}%` }}
