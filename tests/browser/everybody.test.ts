@@ -2,6 +2,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { ADMIN, comeBack, composer, insist, join, newEmail, openAccount, PASSWORD } from './person.ts'
+import { expectFits } from './usable.ts'
 import { world } from './world.ts'
 
 const { newPerson } = world()
@@ -139,4 +140,41 @@ test('with forced colours it is seen where one is, what is chosen, what is left 
   await composer(page).focus()
   expect([await hasRing(composer(page)), await hasRing(send)]).toEqual([true, true])
   await leave()
+})
+
+describe.each([
+  ['on the narrowest screen', { width: 320, height: 640, letters: 16 }],
+  ['with letters twice as large', { width: 360, height: 740, letters: 32 }],
+])('%s', (_name, { letters, ...viewport }) => {
+  test('the header is whole and every kind of page fits', async () => {
+    const { page, leave } = await newPerson({ viewport })
+    const devtools = await page.context().newCDPSession(page)
+    await devtools.send('Page.setFontSizes', { fontSizes: { standard: letters } })
+    const fits = async () => {
+      await expectFits(page)
+      const mark = await page.getByRole('link', { name: 'SwarAI, home' }).locator('img').boundingBox()
+      expect(mark).toMatchObject({ width: 30, height: 30 })
+    }
+    await page.goto('/')
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await fits()
+    await page.goto('/sign-in')
+    await page.getByLabel('Email address').waitFor()
+    await fits()
+    await comeBack(page, ADMIN.email, ADMIN.password)
+    await page.getByText(/messages left today/).waitFor()
+    await fits()
+    const meter = page.getByText(/messages left today/)
+    expect(await meter.evaluate((it) => it.scrollHeight - it.clientHeight)).toBeLessThanOrEqual(1)
+    await openAccount(page)
+    await page
+      .getByRole('region', { name: 'Plan' })
+      .getByText(/messages left today/)
+      .waitFor()
+    await fits()
+    await page.goto('/admin')
+    await page.getByRole('navigation', { name: 'Admin' }).waitFor()
+    await fits()
+    await leave()
+  })
 })

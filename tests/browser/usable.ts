@@ -13,6 +13,10 @@ export async function expectUsable(page: Page) {
   const { violations } = await axe.disableRules('heading-order').analyze()
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   expect(found, page.url()).toEqual([])
+  await expectFits(page)
+}
+
+export async function expectFits(page: Page) {
   expect(await page.evaluate(outside), `${page.url()} is wider than the window`).toEqual([])
 }
 

@@ -11,7 +11,7 @@ import { amountUpTo, apartWords, DOORS, duration } from './words.ts'
 
 export function Tiles({ report }: { report: Report | null }) {
   return (
-    <div className="grid gap-5 sm:gap-6 md:grid-cols-2">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-5 sm:gap-6 md:grid-cols-2">
       <Tile id="last-webhook" title="Last webhook">
         {report ? <LastWebhook at={report.lastDeliveryAt} usedAt={report.lastUsedAt} /> : <Waiting />}
       </Tile>
@@ -77,34 +77,36 @@ function Lags({ lag }: { lag: Lag[] }) {
   if (lag.length === 0)
     return <p className="mt-3 leading-relaxed text-soft">Nobody has changed in the last 30 days.</p>
   return (
-    <table className="mt-3 w-full text-sm">
-      <caption className="sr-only">How late changes reach Neon, by the door they come through</caption>
-      <thead className="text-soft">
-        <tr className="*:pb-1.5 *:pl-3 *:text-right *:font-normal *:whitespace-nowrap">
-          <th scope="col" className="sr-only">
-            Door
-          </th>
-          <th scope="col">half in</th>
-          <th scope="col">95% in</th>
-          <th scope="col">slowest</th>
-        </tr>
-      </thead>
-      <tbody className="divide-y divide-line">
-        {SOURCES.flatMap((source) => lag.filter((each) => each.source === source)).map((each) => (
-          <tr key={each.source} className="*:py-1.5">
-            <th scope="row" className="text-left font-medium">
-              {DOORS[each.source].name}
+    <div className="overflow-x-auto">
+      <table className="mt-3 w-full text-sm">
+        <caption className="sr-only">How late changes reach Neon, by the door they come through</caption>
+        <thead className="text-soft">
+          <tr className="*:pb-1.5 *:pl-3 *:text-right *:font-normal *:whitespace-nowrap">
+            <th scope="col" className="sr-only">
+              Door
             </th>
-            {[each.p50Ms, each.p95Ms, each.maxMs].map((ms, column) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: three columns that never change places
-              <td key={column} className="pl-3 text-right whitespace-nowrap tabular-nums">
-                {duration(ms)}
-              </td>
-            ))}
+            <th scope="col">half in</th>
+            <th scope="col">95% in</th>
+            <th scope="col">slowest</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody className="divide-y divide-line">
+          {SOURCES.flatMap((source) => lag.filter((each) => each.source === source)).map((each) => (
+            <tr key={each.source} className="*:py-1.5">
+              <th scope="row" className="text-left font-medium">
+                {DOORS[each.source].name}
+              </th>
+              {[each.p50Ms, each.p95Ms, each.maxMs].map((ms, column) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: three columns that never change places
+                <td key={column} className="pl-3 text-right whitespace-nowrap tabular-nums">
+                  {duration(ms)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }
 

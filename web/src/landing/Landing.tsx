@@ -30,9 +30,9 @@ export function Landing({ deleted }: { deleted: boolean }) {
   return (
     <div className="pb-10">
       {deleted && <DeletedNotice />}
-      <section className="grid items-center gap-x-16 gap-y-12 pt-14 pb-8 sm:pt-20 lg:grid-cols-[1fr_25rem] lg:pb-12">
+      <section className="grid grid-cols-[minmax(0,1fr)] items-center gap-x-16 gap-y-12 pt-14 pb-8 sm:pt-20 lg:grid-cols-[1fr_25rem] lg:pb-12">
         <div>
-          <h1 className="font-display text-[2.5rem] leading-[1.1] tracking-tight sm:text-[3.4rem]">
+          <h1 className="font-display text-[min(2.5rem,12vw)] leading-[1.1] tracking-tight sm:text-[3.4rem]">
             An AI chat whose account is always in tune.
           </h1>
           <p className="mt-6 max-w-xl text-lg leading-relaxed text-soft">

@@ -15,10 +15,10 @@ export function Header({ viewer, isAdmin }: { viewer: Viewer; isAdmin: boolean }
   const isSigningIn = path.startsWith('/sign-')
   return (
     <header className="border-b border-line">
-      <div className="mx-auto flex h-16 max-w-6xl items-center gap-2 px-4 sm:gap-6 sm:px-6">
+      <div className="mx-auto flex min-h-16 max-w-6xl flex-wrap items-center gap-2 px-4 py-2 max-[22.5rem]:px-3 sm:gap-6 sm:px-6">
         <Brand />
         {viewer !== 'signed-out' && <Navigation isAdmin={isAdmin} />}
-        <div className="ml-auto flex items-center gap-3 sm:gap-4">
+        <div className="ml-auto flex items-center gap-3 max-[22.5rem]:gap-2 sm:gap-4">
           <ThemeSwitch />
           {viewer === 'signed-out' && !isSigningIn && (
             <Link href="/sign-in" className={BUTTONS.quiet}>
