@@ -1,11 +1,12 @@
 /** What holds for whoever uses the keyboard alone, a screen reader, large letters, a narrow screen or colours of their own. */
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { armNeon } from './faults.ts'
 import { ADMIN, comeBack, composer, insist, join, newEmail, openAccount, PASSWORD } from './person.ts'
 import { expectFits } from './usable.ts'
 import { world } from './world.ts'
 
-const { newPerson } = world()
+const { stack, newPerson } = world()
 
 async function say(page: Page, words: string) {
   await composer(page).fill(words)
@@ -177,4 +178,20 @@ describe.each([
     await fits()
     await leave()
   })
+})
+
+test('what cannot be copied is said, and is selected to be copied by hand', async () => {
+  const { page } = await newPerson()
+  await join(page, newEmail('copy'))
+  const devtools = await page.context().newCDPSession(page)
+  const permission = { name: 'clipboard-write' }
+  await devtools.send('Browser.setPermission', { permission, setting: 'denied', origin: stack.app })
+  await armNeon({ act: { kind: 'respond', status: 500 } })
+  await page.goto('/account')
+  const id = page.locator('code').first()
+  await id.waitFor()
+  const copy = page.getByRole('button', { name: /^(Not copied|Copy) / })
+  await insist(() => copy.first().click(), page.getByText('Not copied').first())
+  expect(await page.getByText('Not copied').first().getAttribute('aria-live')).toBe('polite')
+  expect(await page.evaluate(() => getSelection()?.toString())).toBe(await id.innerText())
 })

@@ -1,30 +1,49 @@
-/** Puts a text into the clipboard and says so for a moment. */
-import { Check, Copy } from 'lucide-react'
-import { useEffect, useState } from 'react'
+/** Puts a text into the clipboard and says so for a moment, or that it could not. */
+import { Check, Copy, X } from 'lucide-react'
+import { type RefObject, useEffect, useState } from 'react'
 
 const SAID_FOR_MS = 2_000
 
-/** @param what named to who cannot see what the button stands beside */
-export function CopyButton({ text, what }: { text: string; what: string }) {
-  const [copied, setCopied] = useState(false)
+const LOOKS = {
+  asked: { Icon: Copy, word: 'Copy' },
+  copied: { Icon: Check, word: 'Copied' },
+  refused: { Icon: X, word: 'Not copied' },
+}
+
+interface Props {
+  text: string
+  /** What, named to who cannot see what the button stands beside. */
+  what: string
+  /** Where the text stands: selected for the hand when the browser keeps the clipboard to itself. */
+  source?: RefObject<HTMLElement | null>
+}
+
+export function CopyButton({ text, what, source }: Props) {
+  const [state, setState] = useState<keyof typeof LOOKS>('asked')
   useEffect(() => {
-    if (!copied) return
-    const timer = setTimeout(() => setCopied(false), SAID_FOR_MS)
+    if (state === 'asked') return
+    const timer = setTimeout(() => setState('asked'), SAID_FOR_MS)
     return () => clearTimeout(timer)
-  }, [copied])
+  }, [state])
   const copy = async () => {
-    await navigator.clipboard.writeText(text)
-    setCopied(true)
+    try {
+      // Without https there is no clipboard at all, and with it there may be no permission.
+      await navigator.clipboard.writeText(text)
+      setState('copied')
+    } catch {
+      setState('refused')
+      if (source?.current) getSelection()?.selectAllChildren(source.current)
+    }
   }
+  const { Icon, word } = LOOKS[state]
   return (
     <button
       type="button"
       className="inline-flex items-center gap-1.5 rounded-md px-1.5 py-1 text-xs font-medium text-soft transition-colors hover:bg-sunken hover:text-ink"
-      // Without the permission to write the clipboard the text can still be selected by hand.
-      onClick={() => void copy().catch(() => {})}
+      onClick={() => void copy()}
     >
-      {copied ? <Check aria-hidden className="size-3.5" /> : <Copy aria-hidden className="size-3.5" />}
-      <span aria-live="polite">{copied ? 'Copied' : 'Copy'}</span>
+      <Icon aria-hidden className="size-3.5" />
+      <span aria-live="polite">{word}</span>
       <span className="sr-only"> {what}</span>
     </button>
   )
