@@ -228,6 +228,9 @@ test('who deletes the account is signed out and told', async () => {
   const open = page.getByRole('button', { name: 'Delete account' })
   await insist(() => page.getByRole('button', { name: 'Security' }).click(), open)
   await insist(() => open.click(), page.getByLabel(/Delete account/))
+  // Nothing is kept, and nobody has to be asked.
+  expect(await page.getByRole('main').innerText()).not.toMatch(/retain|support/i)
+  expect(await page.getByText('all that SwarAI keeps of you').count()).toBe(1)
   await insist(
     async () => {
       await page.getByLabel(/Delete account/).fill('Delete account')

@@ -10,6 +10,7 @@ import { NotFound } from './shell/NotFound.tsx'
 import { PageBoundary } from './shell/PageBoundary.tsx'
 import { Shell } from './shell/Shell.tsx'
 import { clerkAppearance } from './theme/clerkAppearance.ts'
+import { clerkWords } from './theme/clerkWords.ts'
 import { lazily } from './ui/lazily.ts'
 import { whenSignedOut } from './users/useFarewell.ts'
 
@@ -37,6 +38,7 @@ export function App({ config }: { config: Config }) {
       publishableKey={config.publishableKey}
       {...(config.proxyUrl && { proxyUrl: config.proxyUrl })}
       appearance={clerkAppearance}
+      localization={clerkWords}
       telemetry={false}
       signInUrl="/sign-in"
       signUpUrl="/sign-up"
