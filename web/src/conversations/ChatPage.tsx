@@ -7,10 +7,12 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { useStore } from '../ui/useStore.ts'
 import type { Chat } from './chat.ts'
 import { ListPanel } from './ListPanel.tsx'
+import { markdownCode } from './markdownCode.ts'
 import { ThreadView } from './ThreadView.tsx'
 import { useChat } from './useChat.ts'
 
 export default function ChatPage({ user, sync }: SignedIn) {
+  useEffect(() => markdownCode.ask(), [])
   const { id = null } = useParams<{ id?: string }>()
   const [, navigate] = useLocation()
   const chat = useChat(user.id, sync)

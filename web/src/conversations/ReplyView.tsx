@@ -1,17 +1,15 @@
 /** A reply in each of its states. */
 import { CircleStop, Pencil, RotateCcw, TriangleAlert } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { useSyncExternalStore } from 'react'
 import { Copyable } from '../ui/Copyable.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { BUTTONS } from '../ui/classes.ts'
 import { relativeTime, TICK_MS } from '../ui/time.ts'
 import { useNow } from '../ui/useNow.ts'
+import { markdownCode } from './markdownCode.ts'
 import { Thinking } from './Thinking.tsx'
 import { type Answer, type Reason, textOf } from './turns.ts'
 import { cutOffWords, failedWords, problemWords } from './words.ts'
-
-// Whoever cannot load what reads markdown still reads the words.
-const Markdown = lazy(() => import('./Markdown.tsx').catch(() => ({ default: PlainText })))
 
 interface Props {
   answer: Answer
@@ -25,16 +23,19 @@ export function ReplyView({ answer, retry, change }: Props) {
   const text = textOf(answer)
   return (
     <div className="space-y-3">
-      {text !== '' && (
-        <Suspense fallback={<PlainText text={text} />}>
-          <Markdown text={text} />
-        </Suspense>
-      )}
+      {text !== '' && <Words text={text} />}
       <State answer={answer} />
       <Actions answer={answer} retry={retry} change={change} />
     </div>
   )
 }
+
+function Words({ text }: { text: string }) {
+  const code = useSyncExternalStore(markdownCode.subscribe, currentCode, currentCode)
+  return code.status === 'here' ? <code.Markdown text={text} /> : <PlainText text={text} />
+}
+
+const currentCode = () => markdownCode.state
 
 function PlainText({ text }: { text: string }) {
   return <p className="leading-[1.7] wrap-anywhere whitespace-pre-wrap">{text}</p>

@@ -1,11 +1,13 @@
 /** The turns of a thread, and what stands above the oldest of them. */
-import type { Ref } from 'react'
+import { type Ref, useRef } from 'react'
 import { BUTTONS } from '../ui/classes.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
+import { useStore } from '../ui/useStore.ts'
+import { markdownCode } from './markdownCode.ts'
 import { TurnView } from './TurnView.tsx'
 import type { Thread } from './thread.ts'
 import type { History, Older } from './threadState.ts'
-import { canRetry, type Turn } from './turns.ts'
+import { canRetry, type Turn, textOf } from './turns.ts'
 
 interface Props {
   thread: Thread
@@ -22,7 +24,8 @@ interface Props {
 const ALWAYS_DRAWN = 3
 
 export function Turns({ thread, history, turns, isFree, change, growing, top }: Props) {
-  if (history.status === 'loading' && turns.length === 0) return <Loading />
+  const isUnreadable = useIsUnreadable(turns, !isFree)
+  if (isUnreadable || (history.status === 'loading' && turns.length === 0)) return <Loading />
   return (
     <>
       {history.status === 'loaded' && history.older.status !== 'none' && (
@@ -50,6 +53,15 @@ export function Turns({ thread, history, turns, isFree, change, growing, top }: 
       </ol>
     </>
   )
+}
+
+/** What was said before is drawn once it can be drawn as what it is; what is being said now does not wait. */
+function useIsUnreadable(turns: readonly Turn[], isWriting: boolean): boolean {
+  const code = useStore(markdownCode)
+  const wasShown = useRef(false)
+  if (!turns.some(({ answer }) => textOf(answer) !== '')) return false
+  wasShown.current ||= isWriting || code.status !== 'coming'
+  return !wasShown.current
 }
 
 /** Reads on by itself when it comes near; a failure asks. */

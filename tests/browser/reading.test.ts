@@ -1,0 +1,101 @@
+/** How a conversation looks when it is opened, whichever way it is read: on small windows, from right to left, on paper. */
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { join, newEmail, syncHeading } from './person.ts'
+import { shiftsOf } from './shifts.ts'
+import { world } from './world.ts'
+
+const { database, newPerson } = world()
+
+const DESK = { width: 1280, height: 800 }
+const PHONE = { width: 360, height: 740 }
+
+async function newcomer(options: BrowserContextOptions = {}) {
+  const person = await newPerson(options)
+  const email = newEmail('reader')
+  await join(person.page, email)
+  await person.page.getByText(/messages left today/).waitFor()
+  return { ...person, email }
+}
+
+const turns = (page: Page) => page.getByRole('article')
+
+/** Three questions, and the same reply to each. */
+async function talk(email: string, { title = 'A long talk', question = 'And then?', reply = REPLY } = {}) {
+  const id = crypto.randomUUID()
+  await database.query(
+    'insert into conversations (user_id, id, title) select id, $2, $3 from users where email = $1',
+    [email, id, title],
+  )
+  await database.query(THREE_TURNS, [email, id, question, reply])
+  return id
+}
+
+const REPLY = `## How it goes
+
+${'Some **words** about it. '.repeat(30)}
+
+${'- a *point*\n'.repeat(12)}
+\`\`\`ts
+${'const answer = 42\n'.repeat(8)}\`\`\`
+
+| a | b |
+|---|---|
+| 1 | 2 |
+`
+
+const THREE_TURNS = `
+  with asked as (
+    select n, gen_random_uuid() as question, gen_random_uuid() as reply from generate_series(1, 3) as n
+  ), said as (
+    select n * 2 as place, question as id, 'user' as role, $3 as content,
+      null::uuid as reply_to, null as status, null::smallint as attempt, null::timestamptz as attempted_at
+    from asked
+    union all
+    select n * 2 + 1, reply, 'assistant', $4, question, 'complete', 1, now() from asked
+  )
+  insert into messages (user_id, id, conversation_id, role, content, reply_to, status, attempt, attempted_at)
+  select users.id, said.id, $2::uuid, role, content, reply_to, status, attempt, attempted_at
+  from said cross join users where email = $1 order by place`
+
+test.each([
+  ['on a desk', DESK],
+  ['on a phone', PHONE],
+])('%s a conversation that is opened is there as what it is, and nothing moves', async (_where, viewport) => {
+  const { page, email, leave } = await newcomer({ viewport })
+  const id = await talk(email)
+  const read = Promise.withResolvers<void>()
+  page.on('response', (answer) => {
+    if (answer.url().endsWith(`/${id}/messages`)) void answer.finished().then(() => read.resolve())
+  })
+  // What reads markdown is the last thing to come.
+  await page.route('**/assets/Markdown-*.js', async (route) => {
+    await read.promise
+    await route.continue()
+  })
+  await page.goto(`/chat/${id}`)
+  await turns(page).last().getByRole('button', { name: 'Copy this code' }).waitFor()
+  expect(await shiftsOf(page)).toBeLessThan(0.01)
+  await leave()
+})
+
+test('what reads markdown comes when the network is back; until then there are the words', async () => {
+  const { page, email, leave } = await newcomer()
+  await talk(email)
+  await page.goto('/account')
+  await syncHeading(page, 'In step').waitFor()
+  await page.waitForFunction(() => document.readyState === 'complete')
+  // Asked for before the chat's own code, which comes, and before this, which does not.
+  let asked = 0
+  await page.route('**/assets/*.js', (route) => {
+    if (route.request().method() === 'HEAD') asked += 1
+    return asked === 2 ? route.abort() : route.continue()
+  })
+  await page.getByRole('link', { name: 'Chat', exact: true }).click()
+  await page.getByRole('link', { name: 'A long talk' }).click()
+  await turns(page).last().getByText('## How it goes').waitFor()
+  await page.unroute('**/assets/*.js')
+  await page.evaluate(() => dispatchEvent(new Event('online')))
+  await turns(page).last().getByRole('heading', { name: 'How it goes' }).waitFor()
+  await leave()
+})
