@@ -7,6 +7,7 @@ import { Message } from '../shell/Message.tsx'
 import { BUTTONS } from '../ui/classes.ts'
 import { useStore } from '../ui/useStore.ts'
 import { useTitle } from '../ui/useTitle.ts'
+import { begunWith } from './beginnings.ts'
 import type { Chat } from './chat.ts'
 import { Foot } from './Foot.tsx'
 import { ThreadTop } from './ThreadTop.tsx'
@@ -46,7 +47,8 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
   }, [chat, thread])
   useEscape(isWriting, thread.stop)
 
-  const begin = (text: string) => {
+  const begin = (beginning: string) => {
+    const text = begunWith(beginning, thread.draft.state)
     thread.draft.write(text)
     const element = input.current
     if (!element) return

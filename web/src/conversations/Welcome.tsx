@@ -2,18 +2,19 @@
 import { Code, Lightbulb, ListChecks, PenLine } from 'lucide-react'
 import { useState } from 'react'
 import { Waves } from '../ui/Waves.tsx'
+import { BEGINNINGS } from './beginnings.ts'
 import { greeting } from './words.ts'
 
-const BEGINNINGS = [
-  { Icon: Lightbulb, label: 'Explain something', text: 'Explain to me, with an everyday example, ' },
-  { Icon: PenLine, label: 'Find the words', text: 'Help me write a short and friendly message that says ' },
-  { Icon: ListChecks, label: 'Make a plan', text: 'Make me a plan, step by step, for ' },
-  { Icon: Code, label: 'Read some code', text: 'What does this code do, and what could go wrong in it?\n\n' },
+const WAYS = [
+  { Icon: Lightbulb, label: 'Explain something', text: BEGINNINGS.explain },
+  { Icon: PenLine, label: 'Find the words', text: BEGINNINGS.words },
+  { Icon: ListChecks, label: 'Make a plan', text: BEGINNINGS.plan },
+  { Icon: Code, label: 'Read some code', text: BEGINNINGS.code },
 ]
 
 interface Props {
   firstName: string | null
-  /** Puts the words into the composer, for the person to go on with. */
+  /** Puts the words into the composer. */
   begin: (text: string) => void
 }
 
@@ -30,7 +31,7 @@ export function Welcome({ firstName, begin }: Props) {
       </h1>
       <p className="mt-3 text-center text-lg text-soft">What is on your mind?</p>
       <ul aria-label="Ways to begin" className="mx-auto mt-8 flex max-w-3xl flex-wrap justify-center gap-2.5">
-        {BEGINNINGS.map(({ Icon, label, text }) => (
+        {WAYS.map(({ Icon, label, text }) => (
           <li key={label}>
             <button
               type="button"
