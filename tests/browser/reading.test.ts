@@ -116,3 +116,38 @@ test('a way to begin goes before what has been written, and takes the place of a
   await expect.poll(value).toBe('Explain to me, with an everyday example, my thesis')
   await leave()
 })
+
+test('each text runs in its own direction, and code from left to right', async () => {
+  const { page, email, leave } = await newcomer()
+  const reply =
+    'مرحبا بالعالم\n\n- واحد\n- `npm ci` اثنان\n\n> قال\n\n```\nx = 1\n```\n\n| أ | ب |\n|---|---|\n| ١ | ٢ |\n\nIn English'
+  const id = await talk(email, { title: 'سؤال طويل', question: 'كيف حالك؟', reply })
+  await page.goto(`/chat/${id}`)
+  const turn = turns(page).last()
+  await turn.getByRole('button', { name: 'Copy this code' }).waitFor()
+  const direction = (of: string) =>
+    turn.locator(of).evaluate((element) => getComputedStyle(element).direction)
+  const found: Record<string, string> = {}
+  for (const of of ['div > p', 'ul', 'blockquote', 'pre', 'table', 'li code'])
+    found[of] = await turn
+      .locator(of)
+      .first()
+      .evaluate((element) => getComputedStyle(element).direction)
+  expect(found).toEqual({
+    'div > p': 'rtl',
+    ul: 'rtl',
+    blockquote: 'rtl',
+    pre: 'ltr',
+    table: 'rtl',
+    'li code': 'ltr',
+  })
+  expect(await direction('.markdown > p >> nth=-1')).toBe('ltr')
+  const of = (element: Element) => getComputedStyle(element).direction
+  expect(await turn.getByText('مرحبا').evaluate(of)).toBe('rtl')
+  expect(await page.getByRole('heading', { level: 1 }).evaluate(of)).toBe('rtl')
+  expect(await page.getByRole('link', { name: 'سؤال طويل' }).evaluate(of)).toBe('rtl')
+  const field = page.getByRole('textbox', { name: 'Message' })
+  await field.fill('שלום')
+  expect(await field.evaluate(of)).toBe('rtl')
+  await leave()
+})

@@ -70,7 +70,7 @@ test.each([
   '/account',
   '#top',
 ])('a link to %s leads nowhere', (url) => {
-  expect(html(`[words](${url})`)).toBe('<div class="markdown"><p><span>words</span></p></div>')
+  expect(html(`[words](${url})`)).toBe('<div class="markdown"><p dir="auto"><span>words</span></p></div>')
 })
 
 test('links to the web and to mailboxes open beside the page, which they learn nothing of', () => {

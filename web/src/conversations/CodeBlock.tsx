@@ -3,7 +3,7 @@ import { CopyButton } from '../ui/CopyButton.tsx'
 
 export function CodeBlock({ code, language }: { code: string; language: string | null }) {
   return (
-    <figure className="markdown-code">
+    <figure dir="ltr" className="markdown-code">
       <figcaption>
         <span>{language ?? 'Code'}</span>
         <CopyButton text={code} what="this code" />

@@ -8,7 +8,7 @@ import type { Thread } from './thread.ts'
 const NEAR_LIMIT_CHARACTERS = 1_000
 
 const TEXT =
-  'col-start-1 row-start-1 max-h-[40dvh] py-3 pl-4 leading-relaxed sm:pt-3.5 sm:pr-4 sm:pb-1 wrap-anywhere whitespace-pre-wrap'
+  'col-start-1 row-start-1 max-h-[40dvh] py-3 ps-4 pe-2 leading-relaxed sm:pt-3.5 sm:pe-4 sm:pb-1 wrap-anywhere whitespace-pre-wrap'
 
 interface Props {
   thread: Thread
@@ -47,6 +47,7 @@ export function Composer({ thread, isBusy, input, sent }: Props) {
           ref={input}
           rows={1}
           aria-label="Message"
+          dir="auto"
           aria-describedby="composer-hint"
           aria-invalid={left < 0}
           enterKeyHint="send"
@@ -56,7 +57,7 @@ export function Composer({ thread, isBusy, input, sent }: Props) {
           onKeyDown={onKeyDown}
           className={`${TEXT} resize-none bg-transparent outline-none placeholder:text-soft`}
         />
-        <div aria-hidden className={`${TEXT} invisible overflow-hidden`}>
+        <div aria-hidden dir="auto" className={`${TEXT} [unicode-bidi:plaintext] invisible overflow-hidden`}>
           {`${text} `}
         </div>
       </div>

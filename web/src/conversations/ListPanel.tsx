@@ -51,6 +51,7 @@ export function ListPanel({ chat, activeId, chosen, removed, corner }: Props) {
           ref={field}
           type="search"
           placeholder="Search"
+          dir="auto"
           value={words}
           maxLength={SEARCH_MAX_CHARACTERS}
           onChange={(event) => chat.list.search(event.target.value)}
@@ -179,9 +180,13 @@ function Failed({ what, problem, isReading, retry }: FailedProps) {
 function Empty({ query }: { query: string }) {
   return (
     <p role="status" className="px-2.5 py-2 text-sm leading-relaxed text-soft">
-      {query
-        ? `No conversation is called “${query}”. The search looks at titles.`
-        : 'What you talk about is kept here, the newest on top. It begins with your first message.'}
+      {query ? (
+        <>
+          No conversation is called “<bdi>{query}</bdi>”. The search looks at titles.
+        </>
+      ) : (
+        'What you talk about is kept here, the newest on top. It begins with your first message.'
+      )}
     </p>
   )
 }

@@ -38,7 +38,11 @@ function Words({ text }: { text: string }) {
 const currentCode = () => markdownCode.state
 
 function PlainText({ text }: { text: string }) {
-  return <p className="leading-[1.7] wrap-anywhere whitespace-pre-wrap">{text}</p>
+  return (
+    <p dir="auto" className="leading-[1.7] wrap-anywhere whitespace-pre-wrap [unicode-bidi:plaintext]">
+      {text}
+    </p>
+  )
 }
 
 function State({ answer }: { answer: Answer }) {

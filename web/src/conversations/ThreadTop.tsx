@@ -13,7 +13,12 @@ export function ThreadTop({ title, openList }: { title: string | null; openList:
       </button>
       <div className="mx-auto flex w-full max-w-3xl min-w-0 justify-center px-1 sm:px-4 md:justify-start">
         {title !== null && (
-          <h1 tabIndex={-1} title={title} className="truncate font-display text-xl outline-none">
+          <h1
+            dir="auto"
+            tabIndex={-1}
+            title={title}
+            className="truncate font-display text-xl outline-none md:w-full"
+          >
             {title}
           </h1>
         )}
