@@ -151,3 +151,18 @@ test('each text runs in its own direction, and code from left to right', async (
   expect(await field.evaluate(of)).toBe('rtl')
   await leave()
 })
+
+test.each([
+  { width: 740, height: 360 },
+  { width: 640, height: 400 },
+  { width: 360, height: 420 },
+])('an empty chat begins at its beginning in a window of $width by $height', async (viewport) => {
+  const { page, leave } = await newcomer({ viewport })
+  const pane = page.getByRole('region', { name: 'Conversation' })
+  const greeting = page.getByRole('heading', { level: 1 })
+  const [outer, inner] = [await pane.boundingBox(), await greeting.boundingBox()]
+  if (!outer || !inner) throw new Error('it is not drawn')
+  expect(inner.y).toBeGreaterThanOrEqual(outer.y)
+  expect(inner.y + inner.height).toBeLessThanOrEqual(outer.y + outer.height)
+  await leave()
+})

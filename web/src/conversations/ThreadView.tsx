@@ -106,7 +106,8 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
           tabIndex={0}
           aria-label="Conversation"
-          className="flex min-h-0 flex-1 flex-col-reverse overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
+          // From its end; an empty one from its beginning.
+          className={`flex min-h-0 flex-1 ${children ? 'flex-col' : 'flex-col-reverse'} overflow-y-auto overscroll-contain [overflow-anchor:none] print:block print:overflow-visible focus-visible:-outline-offset-2`}
         >
           <div className="mx-auto mb-auto flex min-h-full w-full shrink-0 max-w-3xl flex-col px-1 pb-8 sm:px-4">
             {children || (
