@@ -166,3 +166,27 @@ test.each([
   expect(inner.y + inner.height).toBeLessThanOrEqual(outer.y + outer.height)
   await leave()
 })
+
+test('on paper there is the whole thread, and nothing to press', async () => {
+  const { page, email, leave } = await newcomer({ colorScheme: 'dark' })
+  const id = await talk(email)
+  await page.goto(`/chat/${id}`)
+  await turns(page).last().getByRole('button', { name: 'Copy this code' }).waitFor()
+  await page.emulateMedia({ media: 'print' })
+  const { bottom, height } = await turns(page)
+    .last()
+    .evaluate((element) => ({
+      bottom: element.getBoundingClientRect().bottom + scrollY,
+      height: document.documentElement.scrollHeight,
+    }))
+  const first = await turns(page).first().boundingBox()
+  expect(first?.y).toBeGreaterThanOrEqual(0)
+  expect(bottom).toBeGreaterThan(DESK.height)
+  expect(bottom).toBeLessThanOrEqual(height)
+  expect(await page.getByRole('button').count()).toBe(0)
+  expect(await page.getByRole('textbox').count()).toBe(0)
+  expect(await page.getByRole('navigation').count()).toBe(0)
+  await page.getByRole('heading', { name: 'A long talk' }).waitFor()
+  expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toMatch(/light/)
+  await leave()
+})

@@ -35,8 +35,11 @@ export default function ChatPage({ user, sync }: SignedIn) {
     },
   }
   return (
-    <div className="grid h-full min-h-0 grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,1fr)] md:grid-cols-[15rem_minmax(0,1fr)] md:gap-4 lg:grid-cols-[17rem_minmax(0,1fr)] lg:gap-6">
-      <aside aria-label="Your conversations" className="min-h-0 border-r border-line pr-4 max-md:hidden">
+    <div className="grid h-full min-h-0 grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,1fr)] md:grid-cols-[15rem_minmax(0,1fr)] md:gap-4 print:block print:h-auto lg:grid-cols-[17rem_minmax(0,1fr)] lg:gap-6">
+      <aside
+        aria-label="Your conversations"
+        className="min-h-0 border-r border-line pr-4 max-md:hidden print:hidden"
+      >
         <ListPanel {...list} />
       </aside>
       <ThreadView

@@ -6,7 +6,9 @@ export function CodeBlock({ code, language }: { code: string; language: string |
     <figure dir="ltr" className="markdown-code">
       <figcaption>
         <span>{language ?? 'Code'}</span>
-        <CopyButton text={code} what="this code" />
+        <span className="print:hidden">
+          <CopyButton text={code} what="this code" />
+        </span>
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
       <pre tabIndex={0}>

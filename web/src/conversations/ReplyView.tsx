@@ -108,7 +108,7 @@ function Actions({ answer, retry, change }: Props) {
   const canCopy = isOver && text !== ''
   if (!canCopy && !retry && !change && !isStopped) return null
   return (
-    <p className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2 text-xs text-soft">
+    <p className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2 text-xs text-soft print:min-h-0 print:[&_button]:hidden">
       {isStopped && (
         <span className="flex items-center gap-1.5">
           <CircleStop aria-hidden className="size-3.5" />

@@ -57,7 +57,7 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
     requestAnimationFrame(() => element.setSelectionRange(text.length, text.length))
   }
   return (
-    <div ref={region} className="flex min-h-0 min-w-0 flex-col">
+    <div ref={region} className="flex min-h-0 min-w-0 flex-col print:block">
       <ThreadTop title={isWelcome || history.status === 'missing' ? null : heading} openList={openList} />
       {history.status === 'missing' ? (
         <Missing />
@@ -100,7 +100,7 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
   const { isAway, toEnd } = useScroller({ scroller, growing, top, readOlder, version })
   return (
     <>
-      <div className="relative flex min-h-0 flex-1 flex-col">
+      <div className="relative flex min-h-0 flex-1 flex-col print:block">
         <section
           ref={scroller}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
@@ -126,17 +126,17 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
         </section>
         <div
           aria-hidden
-          className="pointer-events-none absolute inset-x-0 top-0 mr-4 h-4 pointer-coarse:mr-0 bg-linear-to-b from-paper"
+          className="pointer-events-none absolute inset-x-0 top-0 mr-4 h-4 pointer-coarse:mr-0 bg-linear-to-b from-paper print:hidden"
         />
         <div
           aria-hidden
-          className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-6 pointer-coarse:mr-0 bg-linear-to-t from-paper"
+          className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-6 pointer-coarse:mr-0 bg-linear-to-t from-paper print:hidden"
         />
         {isAway && (
           <button
             type="button"
             onClick={toEnd}
-            className="absolute bottom-3 left-1/2 flex h-9 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm font-medium shadow-lg hover:bg-sunken"
+            className="absolute bottom-3 left-1/2 flex h-9 print:hidden -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm font-medium shadow-lg hover:bg-sunken"
           >
             <ArrowDown aria-hidden className="size-4" />
             To the newest

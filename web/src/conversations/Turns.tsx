@@ -38,7 +38,7 @@ export function Turns({ thread, history, turns, isFree, change, growing, top }: 
             ref={position === turns.length - 1 ? growing : null}
             className={
               position < turns.length - ALWAYS_DRAWN
-                ? '[contain-intrinsic-size:auto_18rem] [content-visibility:auto]'
+                ? '[contain-intrinsic-size:auto_18rem] [content-visibility:auto] print:[content-visibility:visible]'
                 : ''
             }
           >
@@ -70,14 +70,15 @@ function Above({ older, top, readOlder }: { older: Older; top: Ref<HTMLDivElemen
     return (
       <p role="alert" className="flex flex-wrap items-center justify-center gap-3 py-6 text-sm text-soft">
         Older messages could not be read. {older.problem.title}.
-        <button type="button" className={BUTTONS.quiet} onClick={readOlder}>
+        <button type="button" className={`${BUTTONS.quiet} print:hidden`} onClick={readOlder}>
           Read them again
         </button>
       </p>
     )
   return (
     <div ref={top} className="py-6 text-center text-sm text-soft">
-      Reading older messages
+      <span className="print:hidden">Reading older messages</span>
+      <span className="not-print:hidden">There are older messages; scroll up to them before you print.</span>
     </div>
   )
 }
