@@ -1,6 +1,7 @@
 /** Where a message is written. Grows with it; what is half-written stays until it is sent. */
 import { ArrowUp, Square } from 'lucide-react'
 import { type KeyboardEvent, type Ref, type SubmitEvent, useSyncExternalStore } from 'react'
+import { counted } from '../ui/amount.ts'
 import { MESSAGE_MAX_CHARACTERS } from './conversation.ts'
 import type { Thread } from './thread.ts'
 
@@ -92,13 +93,13 @@ function KeyHint() {
 }
 
 function Left({ characters }: { characters: number }) {
-  const amount = Math.abs(characters).toLocaleString('en')
+  const amount = counted(Math.abs(characters), 'character')
   return (
     <span
       role="status"
       className={`tabular-nums max-sm:block max-sm:pb-3 ${characters < 0 ? 'font-medium text-bad' : ''}`}
     >
-      {characters < 0 ? `${amount} characters too many` : `${amount} characters left`}
+      {characters < 0 ? `${amount} too many` : `${amount} left`}
     </span>
   )
 }

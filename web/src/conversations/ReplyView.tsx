@@ -9,7 +9,7 @@ import { useNow } from '../ui/useNow.ts'
 import { markdownCode } from './markdownCode.ts'
 import { Thinking } from './Thinking.tsx'
 import { type Answer, type Reason, textOf } from './turns.ts'
-import { cutOffWords, failedWords, problemWords } from './words.ts'
+import { adviceOf, cutOffWords, failedWords } from './words.ts'
 
 interface Props {
   answer: Answer
@@ -81,14 +81,12 @@ function Later({ retryAt }: { retryAt: number }) {
 }
 
 function Failure({ problem, said }: { problem: Reason | null; said: string }) {
-  const { title, advice } = problem
-    ? problemWords(problem)
-    : { title: failedWords(said), advice: 'Your message is kept, and trying again does not count twice.' }
+  const advice = problem ? adviceOf(problem) : 'Your message is kept, and trying again does not count twice.'
   return (
     <div className="flex gap-3 rounded-xl bg-warn-wash px-4 py-3 text-sm">
       <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
       <div className="min-w-0 leading-relaxed">
-        <p className="font-medium text-warn">{title}</p>
+        <p className="font-medium text-warn">{failedWords(said, problem)}</p>
         <p>{advice}</p>
         {problem?.retryAt !== undefined && <Later retryAt={problem.retryAt} />}
         {problem?.requestId && (
