@@ -190,3 +190,57 @@ test('on paper there is the whole thread, and nothing to press', async () => {
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toMatch(/light/)
   await leave()
 })
+
+test.each([
+  ['on a desk', DESK],
+  ['on a phone', PHONE],
+])('%s what stands in for a chat that is loading has its shape', async (_where, viewport) => {
+  const { page, email, leave } = await newcomer({ viewport })
+  const id = await talk(email, { reply: 'Then **this**.' })
+  const boxOf = (of: string) => page.locator(of).boundingBox()
+  const [code, words] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  await page.route('**/assets/ChatPage-*.js', async (route) => {
+    await code.promise
+    await route.continue()
+  })
+  await page.route(`**/${id}/messages`, async (route) => {
+    await words.promise
+    await route.continue()
+  })
+  await page.goto(`/chat/${id}`)
+  await page.getByText('Loading', { exact: true }).waitFor({ state: 'attached' })
+  const composer = await boxOf('[aria-busy] .rounded-3xl')
+  const bubble = await page.locator('[aria-busy] .rounded-2xl').first().boundingBox()
+  code.resolve()
+  await page.getByText('Loading the conversation').waitFor({ state: 'attached' })
+  expect(await boxOf('main form')).toEqual(composer)
+  expect(await page.locator('[aria-busy] .rounded-2xl').first().boundingBox()).toEqual(bubble)
+  words.resolve()
+  await turns(page).last().getByText('Then this.').waitFor()
+  const said = await turns(page).first().getByText('And then?').boundingBox()
+  expect(bubble?.height).toBe(said?.height)
+  expect(await boxOf('main form')).toEqual(composer)
+  await leave()
+})
+
+test.each([
+  ['on a desk', DESK],
+  ['on a phone', PHONE],
+])('%s what stands in for an empty chat has its shape, too', async (_where, viewport) => {
+  const { page, leave } = await newcomer({ viewport })
+  const code = Promise.withResolvers<void>()
+  await page.route('**/assets/ChatPage-*.js', async (route) => {
+    await code.promise
+    await route.continue()
+  })
+  await page.goto('/chat')
+  await page.getByText('Loading', { exact: true }).waitFor({ state: 'attached' })
+  const waves = page.locator('main svg[viewBox="0 0 960 96"]')
+  const [picture, field] = [await waves.boundingBox(), page.locator('[aria-busy] .rounded-3xl')]
+  const composer = await field.boundingBox()
+  code.resolve()
+  await page.getByRole('button', { name: 'Make a plan' }).waitFor()
+  expect(await waves.boundingBox()).toEqual(picture)
+  expect(await page.locator('main form').boundingBox()).toEqual(composer)
+  await leave()
+})

@@ -47,8 +47,8 @@ export function Composer({ thread, isBusy, input, sent }: Props) {
         <textarea
           ref={input}
           rows={1}
-          aria-label="Message"
           dir="auto"
+          aria-label="Message"
           aria-describedby="composer-hint"
           aria-invalid={left < 0}
           enterKeyHint="send"

@@ -31,7 +31,7 @@ export const TurnView = memo(function TurnView({
             {turn.question.content}
           </p>
         ) : (
-          <Skeleton className="h-11 w-2/5 rounded-2xl" />
+          <Skeleton className="h-11.5! w-2/5 rounded-2xl!" />
         )}
       </div>
       <div className="flex gap-4">

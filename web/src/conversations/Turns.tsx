@@ -1,7 +1,7 @@
 /** The turns of a thread, and what stands above the oldest of them. */
 import { type Ref, useRef } from 'react'
+import { TurnsSkeleton } from '../shell/ChatSkeleton.tsx'
 import { BUTTONS } from '../ui/classes.ts'
-import { Skeleton } from '../ui/Skeleton.tsx'
 import { useStore } from '../ui/useStore.ts'
 import { markdownCode } from './markdownCode.ts'
 import { TurnView } from './TurnView.tsx'
@@ -85,20 +85,9 @@ function Above({ older, top, readOlder }: { older: Older; top: Ref<HTMLDivElemen
 
 function Loading() {
   return (
-    <div aria-busy="true" className="space-y-9 pt-4">
+    <div aria-busy="true">
       <span className="sr-only">Loading the conversation</span>
-      {['w-1/2', 'w-2/5'].map((width) => (
-        <div key={width} className="space-y-5">
-          <p className="flex justify-end">
-            <Skeleton className={`h-11 rounded-2xl ${width}`} />
-          </p>
-          <p className="space-y-3 sm:pl-10">
-            <Skeleton className="w-full" />
-            <Skeleton className="w-11/12" />
-            <Skeleton className="w-3/5" />
-          </p>
-        </div>
-      ))}
+      <TurnsSkeleton />
     </div>
   )
 }
