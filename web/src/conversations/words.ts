@@ -55,9 +55,6 @@ export const titleOf = (title: string | null | undefined) => title || 'New conve
 export const headingOf = (title: string | null | undefined, isNew: boolean) =>
   title === undefined && !isNew ? 'Conversation' : titleOf(title)
 
-/** `FREE` is how a tier is stored, not how it is spoken of. */
-export const tierName = (tier: string) => tier.charAt(0) + tier.slice(1).toLowerCase()
-
 export function greeting(hour: number, firstName: string | null): string {
   const words =
     hour < 5 ? 'Still awake' : hour < 12 ? 'Good morning' : hour < 18 ? 'Good afternoon' : 'Good evening'
