@@ -1,7 +1,7 @@
 /** What admins do about users and see of them, and what the users see of that. */
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterEach, describe, expect, test } from 'vitest'
-import { fullDay } from '../../web/src/charts/days.ts'
+import { fullDay, shortDay } from '../../web/src/charts/days.ts'
 import { armNeon, clearFaults } from './faults.ts'
 import { ADMIN, comeBack, insist, join, lookAgain, newEmail, openAccount, syncHeading } from './person.ts'
 import { expectUsable } from './usable.ts'
@@ -162,6 +162,8 @@ test('somebody who is no admin is told so on each of the pages', async () => {
   await leave()
 })
 
+const DAY_MS = 86_400_000
+
 test('a day’s figures stand in the picture, under the keyboard, and in the table', async () => {
   await make(3)
   await database.query(`
@@ -172,12 +174,27 @@ test('a day’s figures stand in the picture, under the keyboard, and in the tab
   await page.getByRole('heading', { name: 'Analytics' }).waitFor()
   await page.getByText('90 days').click()
   await page.getByText('in 90 days').first().waitFor()
+  const tokens = page.getByRole('region', { name: 'Tokens' })
+  expect(await tokens.getByRole('listitem').allInnerTexts()).toEqual([
+    'Written by the assistant',
+    'Read by it',
+  ])
   const { rows } = await database.query(
     `select to_char((now() at time zone 'UTC')::date - 80, 'YYYY-MM-DD') as day`,
   )
   await page.getByText('The same as a table').click()
   const day = String(rows[0]?.day)
   const row = page.getByRole('row').filter({ hasText: day })
+  const ticks = tokens.locator('.recharts-xAxis-tick-labels text')
+  await ticks.first().waitFor()
+  const labels = await ticks.allTextContents()
+  const days = Array.from({ length: 90 }, (_, n) =>
+    shortDay(new Date(Date.parse(day) + (n - 9) * DAY_MS).toISOString()),
+  )
+  const [first = -1, ...places] = labels.map((label) => days.indexOf(label))
+  const step = (places[0] ?? 0) - first
+  expect(places).toEqual(places.map((_, n) => first + (n + 1) * step))
+  expect(places.at(-1)).toBe(89)
   expect((await row.getByRole('cell').allInnerTexts()).slice(1)).toEqual(['3', '12', '90', '600'])
 
   const picture = page.getByRole('application', { name: /^Messages by day/ })
@@ -211,6 +228,7 @@ test('without the database the list and the figures say so, and come when they a
 test('who has sent nothing yet is told what will be there, and sees the first messages on coming back', async () => {
   const { page, id, leave } = await newUser('beginner')
   await usage(page).getByText('No messages yet.').waitFor()
+  const before = await usage(page).boundingBox()
   await database.query(
     `insert into usage_daily (user_id, day, messages, prompt_tokens, completion_tokens)
      values ($1, (now() at time zone 'UTC')::date, 5, 900, 1100)`,
@@ -221,6 +239,7 @@ test('who has sent nothing yet is told what will be there, and sees the first me
     .getByRole('application', { name: /^Messages a day: 5 messages/ })
     .waitFor()
   await usage(page).getByText('2K').first().waitFor()
+  expect((await usage(page).boundingBox())?.height).toBe(before?.height)
   await usage(page).getByText('The same as a table').click()
   const [today] = await usage(page).getByRole('row').filter({ hasText: '1,100' }).allInnerTexts()
   expect(today).toMatch(/5\s+900\s+1,100/)

@@ -148,13 +148,13 @@ test('whatever fails, a message is kept, and trying again neither doubles it nor
   const { page, leave } = await newcomer('failing')
   await armAssistant({ times: 1, act: { kind: 'cut-answer', events: 12 } })
   await send(page, 'Tell me a long story')
-  await turns(page).getByText('The assistant cannot answer just now').waitFor()
+  await turns(page).getByText('The reply broke off').waitFor()
   await turns(page).getByRole('heading', { name: 'The Keeper of the Long Reply' }).waitFor()
   await quota(page, '9 of 10')
   await button(page, 'Try again').click()
   await spoken(page).filter({ hasText: 'Reply: ' }).waitFor({ state: 'attached' })
   expect(await turns(page).count()).toBe(1)
-  expect(await turns(page).getByText('The assistant cannot answer just now').count()).toBe(0)
+  expect(await turns(page).getByText('The reply broke off').count()).toBe(0)
   await quota(page, '9 of 10')
 
   await page.context().setOffline(true)
@@ -204,6 +204,15 @@ test('somebody else’s conversation is not here, and leads on', async () => {
   await ask(bob.page, 'repeat: by myself')
   await ada.leave()
   await bob.leave()
+})
+
+test('a message that is too long is told by how much', async () => {
+  const { page, leave } = await newcomer('too-long')
+  await field(page).fill('x'.repeat(16_001))
+  await page.getByText('1 character too many', { exact: true }).waitFor()
+  await field(page).fill('x'.repeat(15_999))
+  await page.getByText('1 character left', { exact: true }).waitFor()
+  await leave()
 })
 
 test('conversations are found, renamed and deleted', async () => {

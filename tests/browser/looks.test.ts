@@ -1,8 +1,8 @@
 /** How the page looks and holds still, and that everybody can use it: on a desk and on a phone, in light and in dark. */
-import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { armNeon } from './faults.ts'
 import { join, newEmail, openAccount, syncHeading } from './person.ts'
+import { shiftsOf } from './shifts.ts'
 import { expectUsable } from './usable.ts'
 import { world } from './world.ts'
 
@@ -81,29 +81,6 @@ test('nothing moves when a sync ends', async () => {
   expect(await shiftsOf(page)).toBeLessThan(0.01)
   await leave()
 })
-
-/** How much has moved since the page began, in the unit of the layout shift score. */
-const shiftsOf = (page: Page) =>
-  page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        let sum = 0
-        const add = (entries: PerformanceEntry[]) => {
-          for (const entry of entries) if ('value' in entry) sum += Number(entry.value)
-        }
-        const observer = new PerformanceObserver((list) => add(list.getEntries()))
-        observer.observe({ type: 'layout-shift', buffered: true })
-        // What is drawn in this frame is told in the next one.
-        requestAnimationFrame(() =>
-          requestAnimationFrame(() =>
-            setTimeout(() => {
-              add(observer.takeRecords())
-              resolve(sum)
-            }),
-          ),
-        )
-      }),
-  )
 
 test('the keyboard alone gets from the landing to a sync', async () => {
   const { page, leave } = await newPerson()

@@ -11,7 +11,7 @@ import {
   withChanged,
   withMore,
 } from '../../web/src/admin/users/listed.ts'
-import { fullDay, shortAmount, shortDay } from '../../web/src/charts/days.ts'
+import { averageAmount, fullDay, shortAmount, shortDay } from '../../web/src/charts/days.ts'
 
 const user = (id: string, more = {}) => ({
   id,
@@ -109,5 +109,14 @@ test('figures and usage are read, and what is none is none', () => {
 
 test('a day is the same day wherever it is read, and amounts are short', () => {
   expect([shortDay('2026-01-31'), fullDay('2026-01-31')]).toEqual(['Jan 31', 'Saturday, January 31'])
+  expect([0, 1 / 30, 0.1, 0.96, 9.94, 10.4, 1234.5].map(averageAmount)).toEqual([
+    '0',
+    'under 0.1',
+    '0.1',
+    '1',
+    '9.9',
+    '10',
+    '1,235',
+  ])
   expect([shortAmount(999), shortAmount(1234), shortAmount(2_500_000)]).toEqual(['999', '1.2K', '2.5M'])
 })

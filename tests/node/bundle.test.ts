@@ -46,7 +46,7 @@ test('what whoever signs in loads until they can write a message stays under its
   expect(others).toEqual([])
   const loaded = [...(await entries()), `assets/${chat}`]
   expect(await sizeOf(loaded)).toBeLessThanOrEqual(CHAT_LIMIT_BYTES)
-  // What reads markdown comes with the first reply.
+  // What reads markdown comes behind it.
   expect([...(await withStaticImports(loaded))].filter((file) => file.includes('Markdown'))).toEqual([])
 })
 

@@ -7,7 +7,7 @@ import { byDay } from '../../web/src/conversations/groups.ts'
 import Markdown from '../../web/src/conversations/Markdown.tsx'
 import { ReplyView } from '../../web/src/conversations/ReplyView.tsx'
 import { spokenOf } from '../../web/src/conversations/threadState.ts'
-import { greeting, headingOf, problemWords } from '../../web/src/conversations/words.ts'
+import { adviceOf, greeting, headingOf } from '../../web/src/conversations/words.ts'
 import { conversation, problem } from './thread-world.ts'
 
 const html = (text: string) => renderToStaticMarkup(createElement(Markdown, { text }))
@@ -70,7 +70,7 @@ test.each([
   '/account',
   '#top',
 ])('a link to %s leads nowhere', (url) => {
-  expect(html(`[words](${url})`)).toBe('<div class="markdown"><p><span>words</span></p></div>')
+  expect(html(`[words](${url})`)).toBe('<div class="markdown"><p dir="auto"><span>words</span></p></div>')
 })
 
 test('links to the web and to mailboxes open beside the page, which they learn nothing of', () => {
@@ -109,11 +109,9 @@ test('every failure comes with something to do or to know', () => {
     'user_banned',
     'never_heard_of',
   ])
-    expect(problemWords(problem(503, code)).advice).toMatch(/\w+ \w+/)
-  expect(problemWords({ ...problem(503, 'network'), detail: 'this page keeps trying' }).advice).toMatch(
-    /kept/,
-  )
-  expect(problemWords(problem(429, 'quota_exceeded')).advice).toMatch(/next day/)
+    expect(adviceOf(problem(503, code))).toMatch(/\w+ \w+/)
+  expect(adviceOf({ ...problem(503, 'network'), detail: 'this page keeps trying' })).toMatch(/kept/)
+  expect(adviceOf(problem(429, 'quota_exceeded'))).toMatch(/next day/)
 })
 
 test('whoever has no first name is greeted all the same', () => {
@@ -129,12 +127,16 @@ test('a conversation that could not be read yet is not called new', () => {
 })
 
 test.each([
-  ['', 'There was no reply'],
-  ['Once upon', 'The reply broke off'],
-])('a failed reply that has said “%s” is shown and spoken of as what it is', (text, words) => {
-  const answer = { status: 'failed', text, problem: null } as const
+  ['', null, 'There was no reply'],
+  ['Once upon', null, 'The reply broke off'],
+  ['', 'assistant_unavailable', 'The title of assistant_unavailable'],
+  ['Once upon', 'assistant_unavailable', 'The reply broke off'],
+  ['Once upon', 'interrupted', 'The title of interrupted'],
+])('a failed reply that has said “%s” (%s) is shown and spoken of as what it is', (text, code, words) => {
+  const reason = code === null ? null : problem(503, code)
+  const answer = { status: 'failed', text, problem: reason } as const
   expect(spokenOf(answer)).toBe(words)
-  expect(renderToStaticMarkup(createElement(ReplyView, { answer, retry: null, change: null }))).toContain(
-    words,
-  )
+  const shown = renderToStaticMarkup(createElement(ReplyView, { answer, retry: null, change: null }))
+  expect(shown).toContain(words)
+  expect(shown).toContain(reason ? reason.requestId : 'trying again does not count twice')
 })

@@ -49,6 +49,18 @@ test('a new conversation that could not be created keeps its message, and create
   expect(it.sent('POST', MESSAGES)).toHaveLength(1)
 })
 
+test('a reply that fails after its first words broke off, whyever, and is spoken of so before a reload and after it', async () => {
+  const it = world()
+  const thread = await openThread(it)
+  const { stream } = await sendAccepted(it, thread)
+  await stream.event('delta', { text: 'Good ' })
+  await stream.event('error', { ...problem(503, 'assistant_unavailable'), quota: quota(9) })
+  await stream.end()
+  expect(answers(thread)).toEqual(['failed: Good '])
+  expect(thread.state.spoken).toBe('The reply broke off')
+  expect(thread.state.turns).toMatchObject([{ answer: { problem: { requestId: 'req-1' } } }])
+})
+
 test('a connection that breaks in the middle: the server stops the reply, which keeps its words and is asked for again', async () => {
   const it = world()
   const thread = await openThread(it)

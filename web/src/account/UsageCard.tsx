@@ -3,8 +3,8 @@ import type { ReactNode } from 'react'
 import type { Reading } from '../api/reader.ts'
 import { AsTable } from '../charts/AsTable.tsx'
 import { Chart } from '../charts/Chart.tsx'
-import type { Series } from '../charts/DayChart.tsx'
 import { shortAmount, sumOf } from '../charts/days.ts'
+import type { Series } from '../charts/Legend.tsx'
 import { amount, counted } from '../ui/amount.ts'
 import { BUTTONS, CARD } from '../ui/classes.ts'
 import { ReadAgain } from '../ui/ReadAgain.tsx'
@@ -23,7 +23,7 @@ export function UsageCard({ usage, waiting, readAgain }: Props) {
     <section
       tabIndex={-1}
       aria-labelledby="usage"
-      className={`${CARD} outline-none flex min-h-80 flex-col p-5 max-lg:order-last sm:p-6`}
+      className={`${CARD} outline-none flex min-h-80 flex-col p-5 sm:min-h-91 max-lg:order-last sm:p-6`}
     >
       <h2 id="usage" className="text-sm font-medium text-soft">
         Your last 30 days

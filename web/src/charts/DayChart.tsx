@@ -2,13 +2,7 @@
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
 import { amount } from '../ui/amount.ts'
 import { fullDay, shortAmount, shortDay } from './days.ts'
-
-export interface Series {
-  key: string
-  label: string
-  /** A CSS colour; a variable of the theme's follows it by itself. */
-  color: string
-}
+import { type Series, Swatch } from './Legend.tsx'
 
 export interface DayChartProps {
   /** What it shows, in a sentence, for who listens to it. */
@@ -37,7 +31,8 @@ export default function DayChart({ label, days, series }: DayChartProps) {
           tickLine={false}
           axisLine={{ stroke: 'var(--color-edge)', strokeOpacity: 0.6 }}
           minTickGap={36}
-          interval="preserveStartEnd"
+          // Evenly, and today is always among them.
+          interval="equidistantPreserveEnd"
         />
         <YAxis
           tickFormatter={shortAmount}
@@ -78,7 +73,7 @@ function Told({ day, series }: { day: DayChartProps['days'][number]; series: Ser
       <p className="text-soft">{fullDay(day.day)}</p>
       {series.map(({ key, label, color }) => (
         <p key={key} className="flex items-center gap-2">
-          <span aria-hidden className="size-2.5 rounded-[3px]" style={{ background: color }} />
+          <Swatch color={color} />
           {label}
           <span className="ml-auto pl-4 font-medium tabular-nums">{amount(Number(day[key] ?? 0))}</span>
         </p>

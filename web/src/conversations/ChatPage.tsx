@@ -7,10 +7,12 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { useStore } from '../ui/useStore.ts'
 import type { Chat } from './chat.ts'
 import { ListPanel } from './ListPanel.tsx'
+import { markdownCode } from './markdownCode.ts'
 import { ThreadView } from './ThreadView.tsx'
 import { useChat } from './useChat.ts'
 
 export default function ChatPage({ user, sync }: SignedIn) {
+  useEffect(() => markdownCode.ask(), [])
   const { id = null } = useParams<{ id?: string }>()
   const [, navigate] = useLocation()
   const chat = useChat(user.id, sync)
@@ -33,8 +35,11 @@ export default function ChatPage({ user, sync }: SignedIn) {
     },
   }
   return (
-    <div className="grid h-full min-h-0 grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,1fr)] md:grid-cols-[15rem_minmax(0,1fr)] md:gap-4 lg:grid-cols-[17rem_minmax(0,1fr)] lg:gap-6">
-      <aside aria-label="Your conversations" className="min-h-0 border-r border-line pr-4 max-md:hidden">
+    <div className="grid h-full min-h-0 grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,1fr)] md:grid-cols-[15rem_minmax(0,1fr)] md:gap-4 print:block print:h-auto lg:grid-cols-[17rem_minmax(0,1fr)] lg:gap-6">
+      <aside
+        aria-label="Your conversations"
+        className="min-h-0 border-r border-line pr-4 max-md:hidden print:hidden"
+      >
         <ListPanel {...list} />
       </aside>
       <ThreadView

@@ -5,10 +5,12 @@ import { CopyButton } from '../ui/CopyButton.tsx'
 export function CodeBlock({ code, language }: { code: string; language: string | null }) {
   const source = useRef<HTMLElement>(null)
   return (
-    <figure className="markdown-code">
+    <figure dir="ltr" className="markdown-code">
       <figcaption>
         <span>{language ?? 'Code'}</span>
-        <CopyButton text={code} what="this code" source={source} />
+        <span className="print:hidden">
+          <CopyButton text={code} what="this code" source={source} />
+        </span>
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
       <pre tabIndex={0}>

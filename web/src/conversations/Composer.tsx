@@ -1,6 +1,7 @@
 /** Where a message is written. Grows with it; what is half-written stays until it is sent. */
 import { ArrowUp, Square } from 'lucide-react'
 import { type KeyboardEvent, type Ref, type SubmitEvent, useSyncExternalStore } from 'react'
+import { counted } from '../ui/amount.ts'
 import { MESSAGE_MAX_CHARACTERS } from './conversation.ts'
 import type { Thread } from './thread.ts'
 
@@ -8,7 +9,7 @@ import type { Thread } from './thread.ts'
 const NEAR_LIMIT_CHARACTERS = 1_000
 
 const TEXT =
-  'col-start-1 row-start-1 max-h-[40dvh] py-3 pl-4 leading-relaxed sm:pt-3.5 sm:pr-4 sm:pb-1 wrap-anywhere whitespace-pre-wrap'
+  'col-start-1 row-start-1 max-h-[40dvh] py-3 ps-4 pe-2 leading-relaxed sm:pt-3.5 sm:pe-4 sm:pb-1 wrap-anywhere whitespace-pre-wrap'
 
 interface Props {
   thread: Thread
@@ -46,6 +47,7 @@ export function Composer({ thread, isBusy, input, sent }: Props) {
         <textarea
           ref={input}
           rows={1}
+          dir="auto"
           aria-label="Message"
           aria-describedby="composer-hint"
           aria-invalid={left < 0}
@@ -56,7 +58,7 @@ export function Composer({ thread, isBusy, input, sent }: Props) {
           onKeyDown={onKeyDown}
           className={`${TEXT} resize-none bg-transparent focus:outline-hidden placeholder:text-soft`}
         />
-        <div aria-hidden className={`${TEXT} invisible overflow-hidden`}>
+        <div aria-hidden dir="auto" className={`${TEXT} [unicode-bidi:plaintext] invisible overflow-hidden`}>
           {`${text} `}
         </div>
       </div>
@@ -91,13 +93,13 @@ function KeyHint() {
 }
 
 function Left({ characters }: { characters: number }) {
-  const amount = Math.abs(characters).toLocaleString('en')
+  const amount = counted(Math.abs(characters), 'character')
   return (
     <span
       role="status"
       className={`tabular-nums max-sm:block max-sm:pb-3 ${characters < 0 ? 'font-medium text-bad' : ''}`}
     >
-      {characters < 0 ? `${amount} characters too many` : `${amount} characters left`}
+      {characters < 0 ? `${amount} too many` : `${amount} left`}
     </span>
   )
 }

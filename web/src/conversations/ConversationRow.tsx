@@ -45,9 +45,10 @@ export function ConversationRow({ conversation, isActive, chosen, rename, remove
             <Link
               href={`/chat/${conversation.id}`}
               aria-current={isActive ? 'page' : undefined}
+              dir="auto"
               title={title}
               onClick={chosen}
-              className="min-w-0 flex-1 truncate py-2 pl-2.5 text-sm group-data-active:font-medium"
+              className="min-w-0 flex-1 truncate py-2 ps-2.5 text-sm group-data-active:font-medium"
             >
               {title}
             </Link>
@@ -113,6 +114,7 @@ function NameField({ title, named }: NameFieldProps) {
       <input
         ref={field}
         aria-label="Name of the conversation"
+        dir="auto"
         maxLength={TITLE_MAX_CHARACTERS}
         value={text}
         onChange={(event) => setText(event.target.value)}

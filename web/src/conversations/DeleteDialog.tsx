@@ -38,8 +38,8 @@ export function DeleteDialog({ chat, conversation, close }: Props) {
       <div className="p-6">
         <h2 className="font-display text-2xl">Delete this conversation?</h2>
         <p id="deletion-what" className="mt-2 leading-relaxed wrap-anywhere text-soft">
-          <strong className="font-medium text-ink">{titleOf(conversation.title)}</strong> and all that was
-          said in it will be gone, on every device. It cannot be brought back.
+          <bdi className="font-medium text-ink">{titleOf(conversation.title)}</bdi> and all that was said in
+          it will be gone, on every device. It cannot be brought back.
         </p>
         {deletion.status === 'failed' && (
           <p role="alert" className="mt-3 text-sm text-bad">

@@ -39,7 +39,7 @@ export function Foot({ chat, thread, isBusy, input, sent }: Props) {
       input.current?.focus()
   }, [isBusy, input])
   return (
-    <div className="mx-auto w-full max-w-3xl pt-1 pb-3 sm:px-4 sm:pb-5">
+    <div className="mx-auto w-full max-w-3xl pt-1 pb-3 print:hidden sm:px-4 sm:pb-5">
       {isWalled ? (
         <QuotaWall quota={quota.quota} tier={quota.tier} hasDraft={draft.trim() !== ''} heading={heading} />
       ) : (

@@ -3,8 +3,8 @@ import { Search, SquarePen } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { Link } from 'wouter'
 import type { Problem } from '../api/problem.ts'
+import { RowsSkeleton } from '../shell/ChatSkeleton.tsx'
 import { BUTTONS } from '../ui/classes.ts'
-import { Skeleton } from '../ui/Skeleton.tsx'
 import { useNow } from '../ui/useNow.ts'
 import { useStore } from '../ui/useStore.ts'
 import { ConversationRow } from './ConversationRow.tsx'
@@ -58,6 +58,7 @@ export function ListPanel({ chat, activeId, chosen, removed, corner }: Props) {
           ref={field}
           type="search"
           placeholder="Search"
+          dir="auto"
           value={words}
           maxLength={SEARCH_MAX_CHARACTERS}
           onChange={(event) => chat.list.search(event.target.value)}
@@ -184,22 +185,22 @@ function Failed({ what, problem, isReading, retry }: FailedProps) {
 function Empty({ query }: { query: string }) {
   return (
     <p role="status" className="px-2.5 py-2 text-sm leading-relaxed text-soft">
-      {query
-        ? `No conversation is called “${query}”. The search looks at titles.`
-        : 'What you talk about is kept here, the newest on top. It begins with your first message.'}
+      {query ? (
+        <>
+          No conversation is called “<bdi>{query}</bdi>”. The search looks at titles.
+        </>
+      ) : (
+        'What you talk about is kept here, the newest on top. It begins with your first message.'
+      )}
     </p>
   )
 }
 
 function Loading() {
   return (
-    <div aria-busy="true" className="space-y-4 px-2.5 py-2 text-sm">
+    <div aria-busy="true">
       <span className="sr-only">Loading your conversations</span>
-      {['w-3/4', 'w-1/2', 'w-5/6', 'w-2/3'].map((width) => (
-        <p key={width}>
-          <Skeleton className={width} />
-        </p>
-      ))}
+      <RowsSkeleton />
     </div>
   )
 }

@@ -9,7 +9,8 @@ import { blocks } from './blocks.ts'
 import { CodeBlock } from './CodeBlock.tsx'
 import './markdown.css'
 
-const PLUGINS = [remarkGfm]
+const REMARK = [remarkGfm]
+const REHYPE = [eachItsDirection]
 
 export default function Markdown({ text }: { text: string }) {
   return (
@@ -25,11 +26,23 @@ export default function Markdown({ text }: { text: string }) {
 /** Read once; while a reply is written only its last block changes. */
 const Block = memo(function Block({ text }: { text: string }) {
   return (
-    <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS} urlTransform={safeUrl}>
+    <ReactMarkdown
+      remarkPlugins={REMARK}
+      rehypePlugins={REHYPE}
+      components={COMPONENTS}
+      urlTransform={safeUrl}
+    >
       {text}
     </ReactMarkdown>
   )
 })
+
+/** A block runs the way its first words do, with all that it holds: a list's marks, a table's columns. */
+function eachItsDirection() {
+  return ({ children }: Pick<NonNullable<PreNode>, 'children'>) => {
+    for (const block of children) if (block.type === 'element') block.properties.dir = 'auto'
+  }
+}
 
 function safeUrl(url: string): string {
   return /^(?:https?:\/\/|mailto:)/i.test(url) ? url : ''
@@ -53,16 +66,18 @@ const COMPONENTS: Components = {
       <span>{alt}</span>
     ),
   // Below the headings of the page, which say who speaks.
-  h1: ({ children }) => <h3>{children}</h3>,
-  h2: ({ children }) => <h4>{children}</h4>,
-  h3: ({ children }) => <h5>{children}</h5>,
-  h4: ({ children }) => <h6>{children}</h6>,
-  h5: ({ children }) => <h6>{children}</h6>,
+  h1: ({ children, dir }) => <h3 dir={dir}>{children}</h3>,
+  h2: ({ children, dir }) => <h4 dir={dir}>{children}</h4>,
+  h3: ({ children, dir }) => <h5 dir={dir}>{children}</h5>,
+  h4: ({ children, dir }) => <h6 dir={dir}>{children}</h6>,
+  h5: ({ children, dir }) => <h6 dir={dir}>{children}</h6>,
+  // Not a word of its text, whose direction it would decide.
+  code: ({ children }) => <code dir="ltr">{children}</code>,
   pre: ({ node }) => <CodeBlock {...codeOf(node)} />,
-  table: ({ children }) => (
+  table: ({ children, dir }) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
     <section className="markdown-table" aria-label="Table" tabIndex={0}>
-      <table>{children}</table>
+      <table dir={dir}>{children}</table>
     </section>
   ),
   input: ({ checked }) => (

@@ -5,11 +5,8 @@ import { CARD } from '../ui/classes.ts'
 import { RelativeTime } from '../ui/RelativeTime.tsx'
 import { clockTime } from '../ui/time.ts'
 import { Waves } from '../ui/Waves.tsx'
+import { parseTier, TIERS, tierName } from '../users/tiers.ts'
 import type { Quota } from '../users/user.ts'
-import { tierName } from './words.ts'
-
-/** From the least to the most. */
-const TIERS = ['FREE', 'PRO', 'MAXX']
 
 interface Props {
   quota: Quota
@@ -52,10 +49,8 @@ export function QuotaWall({ quota, tier, hasDraft, heading }: Props) {
 
 function planWords(limit: number, tier: string | null): string {
   if (tier === null) return `Your plan has ${limit.toLocaleString('en')} messages a day.`
-  const above = TIERS.slice(TIERS.indexOf(tier) + 1).map(tierName)
-  const more =
-    TIERS.includes(tier) && above.length > 0
-      ? ` ${above.join(' and ')} ${above.length > 1 ? 'have' : 'has'} more.`
-      : ''
+  const known = parseTier(tier)
+  const above = known ? TIERS.slice(TIERS.indexOf(known) + 1).map(tierName) : []
+  const more = above.length > 0 ? ` ${above.join(' and ')} ${above.length > 1 ? 'have' : 'has'} more.` : ''
   return `${tierName(tier)} has ${limit.toLocaleString('en')} messages a day.${more}`
 }

@@ -1,17 +1,15 @@
 /** A reply in each of its states. */
 import { CircleStop, Pencil, RotateCcw, TriangleAlert } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { type RefObject, useRef, useSyncExternalStore } from 'react'
 import { Copyable } from '../ui/Copyable.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { BUTTONS } from '../ui/classes.ts'
 import { relativeTime, TICK_MS } from '../ui/time.ts'
 import { useNow } from '../ui/useNow.ts'
+import { markdownCode } from './markdownCode.ts'
 import { Thinking } from './Thinking.tsx'
 import { type Answer, type Reason, textOf } from './turns.ts'
-import { cutOffWords, failedWords, problemWords } from './words.ts'
-
-// Whoever cannot load what reads markdown still reads the words.
-const Markdown = lazy(() => import('./Markdown.tsx').catch(() => ({ default: PlainText })))
+import { adviceOf, cutOffWords, failedWords } from './words.ts'
 
 interface Props {
   answer: Answer
@@ -23,21 +21,33 @@ interface Props {
 
 export function ReplyView({ answer, retry, change }: Props) {
   const text = textOf(answer)
+  const words = useRef<HTMLDivElement>(null)
   return (
     <div className="space-y-3">
       {text !== '' && (
-        <Suspense fallback={<PlainText text={text} />}>
-          <Markdown text={text} />
-        </Suspense>
+        <div ref={words}>
+          <Words text={text} />
+        </div>
       )}
       <State answer={answer} />
-      <Actions answer={answer} retry={retry} change={change} />
+      <Actions answer={answer} retry={retry} change={change} words={words} />
     </div>
   )
 }
 
+function Words({ text }: { text: string }) {
+  const code = useSyncExternalStore(markdownCode.subscribe, currentCode, currentCode)
+  return code.status === 'here' ? <code.Markdown text={text} /> : <PlainText text={text} />
+}
+
+const currentCode = () => markdownCode.state
+
 function PlainText({ text }: { text: string }) {
-  return <p className="leading-[1.7] wrap-anywhere whitespace-pre-wrap">{text}</p>
+  return (
+    <p dir="auto" className="leading-[1.7] wrap-anywhere whitespace-pre-wrap [unicode-bidi:plaintext]">
+      {text}
+    </p>
+  )
 }
 
 function State({ answer }: { answer: Answer }) {
@@ -76,14 +86,12 @@ function Later({ retryAt }: { retryAt: number }) {
 }
 
 function Failure({ problem, said }: { problem: Reason | null; said: string }) {
-  const { title, advice } = problem
-    ? problemWords(problem)
-    : { title: failedWords(said), advice: 'Your message is kept, and trying again does not count twice.' }
+  const advice = problem ? adviceOf(problem) : 'Your message is kept, and trying again does not count twice.'
   return (
     <div className="flex gap-3 rounded-xl bg-warn-wash px-4 py-3 text-sm">
       <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
       <div className="min-w-0 leading-relaxed">
-        <p className="font-medium text-warn">{title}</p>
+        <p className="font-medium text-warn">{failedWords(said, problem)}</p>
         <p>{advice}</p>
         {problem?.retryAt !== undefined && <Later retryAt={problem.retryAt} />}
         {problem?.requestId && (
@@ -96,14 +104,14 @@ function Failure({ problem, said }: { problem: Reason | null; said: string }) {
   )
 }
 
-function Actions({ answer, retry, change }: Props) {
+function Actions({ answer, retry, change, words }: Props & { words: RefObject<HTMLElement | null> }) {
   const text = textOf(answer)
   const isOver = answer.status === 'complete' || answer.status === 'stopped' || answer.status === 'failed'
   const isStopped = answer.status === 'stopped' && !answer.problem
   const canCopy = isOver && text !== ''
   if (!canCopy && !retry && !change && !isStopped) return null
   return (
-    <p className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2 text-xs text-soft">
+    <p className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-2 text-xs text-soft print:min-h-0 print:[&_button]:hidden">
       {isStopped && (
         <span className="flex items-center gap-1.5">
           <CircleStop aria-hidden className="size-3.5" />
@@ -112,7 +120,7 @@ function Actions({ answer, retry, change }: Props) {
       )}
       {canCopy && (
         <span className="-mx-1.5">
-          <CopyButton text={text} what="this reply" />
+          <CopyButton text={text} what="this reply" source={words} />
         </span>
       )}
       {retry && (

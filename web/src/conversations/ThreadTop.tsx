@@ -3,7 +3,7 @@ import { PanelLeft, SquarePen } from 'lucide-react'
 import { Link } from 'wouter'
 
 const ROUND =
-  'grid size-10 shrink-0 place-items-center rounded-full text-soft hover:bg-sunken hover:text-ink md:hidden'
+  'grid size-10 shrink-0 place-items-center rounded-full text-soft hover:bg-sunken hover:text-ink md:hidden print:hidden'
 
 export function ThreadTop({ title, openList }: { title: string | null; openList: () => void }) {
   return (
@@ -11,9 +11,14 @@ export function ThreadTop({ title, openList }: { title: string | null; openList:
       <button type="button" aria-label="Conversations" className={`${ROUND} -ml-2`} onClick={openList}>
         <PanelLeft aria-hidden className="size-5" />
       </button>
-      <div className="mx-auto flex w-full max-w-3xl min-w-0 justify-center px-1 sm:px-4 md:justify-start">
+      <div className="mx-auto flex w-full max-w-3xl min-w-0 justify-center px-1 sm:px-4 md:justify-start print:justify-start">
         {title !== null && (
-          <h1 tabIndex={-1} title={title} className="truncate font-display text-xl outline-none">
+          <h1
+            dir="auto"
+            tabIndex={-1}
+            title={title}
+            className="truncate font-display text-xl outline-none md:w-full"
+          >
             {title}
           </h1>
         )}

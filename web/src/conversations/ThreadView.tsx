@@ -7,6 +7,7 @@ import { Message } from '../shell/Message.tsx'
 import { BUTTONS } from '../ui/classes.ts'
 import { useStore } from '../ui/useStore.ts'
 import { useTitle } from '../ui/useTitle.ts'
+import { begunWith } from './beginnings.ts'
 import type { Chat } from './chat.ts'
 import { Foot } from './Foot.tsx'
 import { ThreadTop } from './ThreadTop.tsx'
@@ -46,7 +47,8 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
   }, [chat, thread])
   useEscape(isWriting, thread.stop)
 
-  const begin = (text: string) => {
+  const begin = (beginning: string) => {
+    const text = begunWith(beginning, thread.draft.state)
     thread.draft.write(text)
     const element = input.current
     if (!element) return
@@ -55,7 +57,7 @@ export function ThreadView({ chat, thread, firstName, openList }: Props) {
     requestAnimationFrame(() => element.setSelectionRange(text.length, text.length))
   }
   return (
-    <div ref={region} className="flex min-h-0 min-w-0 flex-col">
+    <div ref={region} className="flex min-h-0 min-w-0 flex-col print:block">
       <ThreadTop title={isWelcome || history.status === 'missing' ? null : heading} openList={openList} />
       {history.status === 'missing' ? (
         <Missing />
@@ -98,13 +100,14 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
   const { isAway, toEnd } = useScroller({ scroller, growing, top, readOlder, version })
   return (
     <>
-      <div className="relative flex min-h-0 flex-1 flex-col">
+      <div className="relative flex min-h-0 flex-1 flex-col print:block">
         <section
           ref={scroller}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
           tabIndex={0}
           aria-label="Conversation"
-          className="flex min-h-0 flex-1 flex-col-reverse overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
+          // From its end; an empty one from its beginning.
+          className={`flex min-h-0 flex-1 ${children ? 'flex-col' : 'flex-col-reverse'} overflow-y-auto overscroll-contain [overflow-anchor:none] print:block print:overflow-visible focus-visible:-outline-offset-2`}
         >
           <div className="mx-auto mb-auto flex min-h-full w-full shrink-0 max-w-3xl flex-col px-1 pb-8 sm:px-4">
             {children || (
@@ -123,17 +126,17 @@ function Body({ chat, thread, state, input, children }: BodyProps) {
         </section>
         <div
           aria-hidden
-          className="pointer-events-none absolute inset-x-0 top-0 mr-4 h-4 pointer-coarse:mr-0 bg-linear-to-b from-paper"
+          className="pointer-events-none absolute inset-x-0 top-0 mr-4 h-4 pointer-coarse:mr-0 bg-linear-to-b from-paper print:hidden"
         />
         <div
           aria-hidden
-          className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-6 pointer-coarse:mr-0 bg-linear-to-t from-paper"
+          className="pointer-events-none absolute inset-x-0 bottom-0 mr-4 h-6 pointer-coarse:mr-0 bg-linear-to-t from-paper print:hidden"
         />
         {isAway && (
           <button
             type="button"
             onClick={toEnd}
-            className="absolute bottom-3 left-1/2 flex h-9 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm font-medium shadow-lg hover:bg-sunken"
+            className="absolute bottom-3 left-1/2 flex h-9 print:hidden -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-surface px-4 text-sm font-medium shadow-lg hover:bg-sunken"
           >
             <ArrowDown aria-hidden className="size-4" />
             To the newest

@@ -25,12 +25,13 @@ export const TurnView = memo(function TurnView({
         <h2 className="sr-only">You</h2>
         {turn.question ? (
           <p
-            className={`max-w-[85%] rounded-2xl rounded-br-md bg-brand-wash px-4 py-2.5 leading-relaxed wrap-anywhere whitespace-pre-wrap sm:max-w-[75%] ${turn.answer.status === 'sending' ? 'opacity-70' : ''}`}
+            dir="auto"
+            className={`max-w-[85%] rounded-2xl rounded-br-md bg-brand-wash px-4 py-2.5 leading-relaxed wrap-anywhere whitespace-pre-wrap [unicode-bidi:plaintext] sm:max-w-[75%] ${turn.answer.status === 'sending' ? 'opacity-70' : ''}`}
           >
             {turn.question.content}
           </p>
         ) : (
-          <Skeleton className="h-11 w-2/5 rounded-2xl" />
+          <Skeleton className="h-11.5! w-2/5 rounded-2xl!" />
         )}
       </div>
       <div className="flex gap-4">

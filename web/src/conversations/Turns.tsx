@@ -1,11 +1,13 @@
 /** The turns of a thread, and what stands above the oldest of them. */
-import type { Ref } from 'react'
+import { type Ref, useRef } from 'react'
+import { TurnsSkeleton } from '../shell/ChatSkeleton.tsx'
 import { BUTTONS } from '../ui/classes.ts'
-import { Skeleton } from '../ui/Skeleton.tsx'
+import { useStore } from '../ui/useStore.ts'
+import { markdownCode } from './markdownCode.ts'
 import { TurnView } from './TurnView.tsx'
 import type { Thread } from './thread.ts'
 import type { History, Older } from './threadState.ts'
-import { canRetry, type Turn } from './turns.ts'
+import { canRetry, type Turn, textOf } from './turns.ts'
 
 interface Props {
   thread: Thread
@@ -22,7 +24,8 @@ interface Props {
 const ALWAYS_DRAWN = 3
 
 export function Turns({ thread, history, turns, isFree, change, growing, top }: Props) {
-  if (history.status === 'loading' && turns.length === 0) return <Loading />
+  const isUnreadable = useIsUnreadable(turns, !isFree)
+  if (isUnreadable || (history.status === 'loading' && turns.length === 0)) return <Loading />
   return (
     <>
       {history.status === 'loaded' && history.older.status !== 'none' && (
@@ -35,7 +38,7 @@ export function Turns({ thread, history, turns, isFree, change, growing, top }: 
             ref={position === turns.length - 1 ? growing : null}
             className={
               position < turns.length - ALWAYS_DRAWN
-                ? '[contain-intrinsic-size:auto_18rem] [content-visibility:auto]'
+                ? '[contain-intrinsic-size:auto_18rem] [content-visibility:auto] print:[content-visibility:visible]'
                 : ''
             }
           >
@@ -52,40 +55,39 @@ export function Turns({ thread, history, turns, isFree, change, growing, top }: 
   )
 }
 
+/** What was said before is drawn once it can be drawn as what it is; what is being said now does not wait. */
+function useIsUnreadable(turns: readonly Turn[], isWriting: boolean): boolean {
+  const code = useStore(markdownCode)
+  const wasShown = useRef(false)
+  if (!turns.some(({ answer }) => textOf(answer) !== '')) return false
+  wasShown.current ||= isWriting || code.status !== 'coming'
+  return !wasShown.current
+}
+
 /** Reads on by itself when it comes near; a failure asks. */
 function Above({ older, top, readOlder }: { older: Older; top: Ref<HTMLDivElement>; readOlder: () => void }) {
   if (older.status === 'failed')
     return (
       <p role="alert" className="flex flex-wrap items-center justify-center gap-3 py-6 text-sm text-soft">
         Older messages could not be read. {older.problem.title}.
-        <button type="button" className={BUTTONS.quiet} onClick={readOlder}>
+        <button type="button" className={`${BUTTONS.quiet} print:hidden`} onClick={readOlder}>
           Read them again
         </button>
       </p>
     )
   return (
     <div ref={top} className="py-6 text-center text-sm text-soft">
-      Reading older messages
+      <span className="print:hidden">Reading older messages</span>
+      <span className="not-print:hidden">There are older messages; scroll up to them before you print.</span>
     </div>
   )
 }
 
 function Loading() {
   return (
-    <div aria-busy="true" className="space-y-9 pt-4">
+    <div aria-busy="true">
       <span className="sr-only">Loading the conversation</span>
-      {['w-1/2', 'w-2/5'].map((width) => (
-        <div key={width} className="space-y-5">
-          <p className="flex justify-end">
-            <Skeleton className={`h-11 rounded-2xl ${width}`} />
-          </p>
-          <p className="space-y-3 sm:pl-10">
-            <Skeleton className="w-full" />
-            <Skeleton className="w-11/12" />
-            <Skeleton className="w-3/5" />
-          </p>
-        </div>
-      ))}
+      <TurnsSkeleton />
     </div>
   )
 }

@@ -255,7 +255,8 @@ export class Thread extends Store<ThreadState> {
     const askedMs = retryAfterMs(problem.retryAfter, now)
     const reason: Reason = { ...problem, ...(askedMs > 0 && { retryAt: now + askedMs }) }
     this.#turns.answer(turnId, (answer) => ({ status: 'failed', text: textOf(answer), problem: reason }))
-    this.#patch({ spoken: problem.title })
+    const failed = this.#turns.find(turnId)
+    this.#patch({ spoken: failed ? spokenOf(failed.answer) : problem.title })
   }
 
   #patch(part: Partial<ThreadState>): void {

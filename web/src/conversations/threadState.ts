@@ -1,6 +1,7 @@
 /** Where a thread stands: one value, replaced as a whole. */
 import type { Problem } from '../api/problem.ts'
 import type { Call } from '../api/wire.ts'
+import { aloud } from './aloud.ts'
 import type { Conversation } from './conversation.ts'
 import { type Answer, isLive, isOpen, type Turn, textOf } from './turns.ts'
 import { cutOffWords, failedWords } from './words.ts'
@@ -26,7 +27,7 @@ export interface ThreadState {
   conversation: Conversation | null
   history: History
   turns: readonly Turn[]
-  /** What is read aloud: a reply once it is finished, or why there is none. */
+  /** What is read aloud: a reply once it is finished, or the beginning of a long one, or why there is none. */
   spoken: string
 }
 
@@ -60,10 +61,10 @@ export const olderAt = (cursor: string | null): Older =>
 export function spokenOf(answer: Answer): string {
   const said = textOf(answer)
   if (answer.status === 'complete')
-    return [said === '' ? 'The reply is empty.' : `Reply: ${said}`, cutOffWords(answer.finishReason)]
+    return [said === '' ? 'The reply is empty.' : `Reply: ${aloud(said)}`, cutOffWords(answer.finishReason)]
       .filter(Boolean)
       .join(' ')
-  return answer.status === 'failed' ? failedWords(said) : 'The reply was stopped'
+  return answer.status === 'failed' ? failedWords(said, answer.problem) : 'The reply was stopped'
 }
 
 /** What is to be said of a reply whose end was not heard here, and has been read meanwhile. */

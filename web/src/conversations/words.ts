@@ -25,16 +25,18 @@ const ADVICE: Record<string, string> = {
 /** Codes whose `detail` was written for another page. */
 const OWN_WORDS = ['network', 'timeout', 'interrupted', 'unauthenticated']
 
-export function problemWords(problem: Problem): { title: string; advice: string } {
-  const { title, code, detail, errors } = problem
+export function adviceOf({ code, detail, errors }: Problem): string {
   const own =
     ADVICE[code] ?? 'Your message is kept. Try again; if that does not help, tell support the request.'
-  if (OWN_WORDS.includes(code)) return { title, advice: own }
-  return { title, advice: detail ?? (errors?.[0] ? `${errors[0].message}. ${own}` : own) }
+  if (OWN_WORDS.includes(code)) return own
+  return detail ?? (errors?.[0] ? `${errors[0].message}. ${own}` : own)
 }
 
-/** Of a reply that failed, by what there is of it. */
-export const failedWords = (said: string) => (said === '' ? 'There was no reply' : 'The reply broke off')
+/** Of a reply that failed. With words there it broke off, whyever: so it is told after a reload, when nobody knows why. */
+export function failedWords(said: string, problem: Problem | null): string {
+  if (problem && (said === '' || problem.code === 'interrupted')) return problem.title
+  return said === '' ? 'There was no reply' : 'The reply broke off'
+}
 
 /** Why a reply ends where it does, if not of its own accord. */
 export function cutOffWords(finishReason: string | null): string | null {
@@ -52,9 +54,6 @@ export const titleOf = (title: string | null | undefined) => title || 'New conve
 /** What a thread is called: one that has been before and could not be read yet is not a new one. */
 export const headingOf = (title: string | null | undefined, isNew: boolean) =>
   title === undefined && !isNew ? 'Conversation' : titleOf(title)
-
-/** `FREE` is how a tier is stored, not how it is spoken of. */
-export const tierName = (tier: string) => tier.charAt(0) + tier.slice(1).toLowerCase()
 
 export function greeting(hour: number, firstName: string | null): string {
   const words =

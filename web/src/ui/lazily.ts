@@ -43,7 +43,7 @@ export function lazily<Props extends object>(load: () => Promise<{ default: Comp
  * An import that fails is never tried again by the browser, whatever has become of the network. So the page's own script
  * is asked for first: it is there as long as this version is.
  */
-async function whatPrevents(): Promise<WhyNotLoaded | null> {
+export async function whatPrevents(): Promise<WhyNotLoaded | null> {
   // Everything else has only just arrived.
   if (document.readyState !== 'complete') return null
   const script = document.querySelector<HTMLScriptElement>('script[type="module"][src]')

@@ -1,4 +1,4 @@
-/** Tiers as they are stored, and as they are spoken of. */
+/** Tiers as they are stored, from the least to the most, and as they are spoken of. */
 
 export const TIERS = ['FREE', 'PRO', 'MAXX'] as const
 export type Tier = (typeof TIERS)[number]

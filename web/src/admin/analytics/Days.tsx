@@ -1,16 +1,12 @@
 /** Four charts over the same days, so that they can be held against one another. */
-import { Chart } from '../../charts/Chart.tsx'
-import type { Series } from '../../charts/DayChart.tsx'
-import { shortAmount, sumOf } from '../../charts/days.ts'
-import { amount } from '../../ui/amount.ts'
+import { Chart, ChartSkeleton } from '../../charts/Chart.tsx'
+import { averageAmount, shortAmount, sumOf } from '../../charts/days.ts'
+import type { Series } from '../../charts/Legend.tsx'
 import { CARD } from '../../ui/classes.ts'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import type { AnalyticsDay } from './analytics.ts'
 
 const BRAND = 'var(--color-brand)'
-
-/** Three who came today are not nobody, on an average day of thirty. */
-const average = (value: number) => amount(value < 10 ? Math.round(value * 10) / 10 : Math.round(value))
 
 interface Picture {
   id: string
@@ -32,7 +28,7 @@ const PICTURES: Picture[] = [
     series: [{ key: 'active', label: 'Active', color: BRAND }],
     // Somebody who comes every day would be counted thirty times: of days that overlap the middle says more.
     told: (days) => ({
-      figure: average(sumOf(days, ({ active }) => active) / Math.max(1, days.length)),
+      figure: averageAmount(sumOf(days, ({ active }) => active) / Math.max(1, days.length)),
       what: 'on an average day',
     }),
   },
@@ -83,7 +79,7 @@ export function Days({ days }: { days: AnalyticsDay[] | null }) {
                 series={series}
               />
             ) : (
-              <div className="h-44 rounded-lg bg-sunken/60 motion-safe:animate-breathe" />
+              <ChartSkeleton series={series} />
             )}
           </section>
         )
