@@ -75,7 +75,7 @@ test('a webhook that was on its way is sent after the restart', async () => {
   await writeFile(dataFile, text.replace(/"nextAttemptAt":\d+/, '"nextAttemptAt":0'))
   const there = { url: `http://127.0.0.1:${port}/`, secret: WEBHOOK_SECRET }
   const second = await startClerk({ port: 0, dataFile, webhook: there })
-  await vi.waitFor(() => expect(bodies.join('')).toContain('Late'), { timeout: 5000 })
+  await expect.poll(() => bodies.join('')).toContain('Late')
   await second.stop()
   server.close()
 })

@@ -267,7 +267,6 @@ describe('public keys from Clerk', () => {
         expectProblem(await withToken(good, fromClerk(`${env.TEST_CLERK}${path}`)), 503, 'clerk_unavailable')
       expect(await requestsTo('TEST_CLERK')).toHaveLength(1)
     },
-    15_000,
   )
 
   test('one odd key among the good ones costs nobody anything', async () => {
