@@ -223,3 +223,12 @@ test('every batch runs at READ COMMITTED, whatever the database has been told', 
   expect(batched.rows).toEqual([{ level: 'read committed' }])
   await other.close()
 })
+
+test('a handover that has waited for the others waits for a row as long as it takes', async () => {
+  const [wait] = applyWithHandover(snapshot('user_A', 1, 'x@example.com'), ARRIVAL)
+  const patience = sql`select current_setting('lock_timeout') as patience`
+  const [, { rows }] = await query(sandbox.settings, (db) =>
+    db.batch([db.execute(wait), db.execute(patience)]),
+  )
+  expect(rows).toEqual([{ patience: '0' }])
+})
