@@ -155,3 +155,21 @@ test('what a reply has cost whose conversation has gone is used on the last day 
     { day: '2026-11-27', prompt_tokens: '21', completion_tokens: '9' },
   ])
 })
+
+test('the model is told what was said before the message that is tried again, and nothing of what came after it', async () => {
+  const user = await newUser(talk)
+  const conversation = await newConversation(talk, user)
+  const say = async (content: string, settlement: Partial<Settlement>) => {
+    const sending = newSending(user, conversation, { content })
+    await send(talk, sending)
+    await settle(talk, sending, settlement)
+    return sending
+  }
+  await say('First?', { content: 'First.' })
+  const second = await say('Second?', HALF)
+  await say('Third?', { content: 'Third.' })
+  expect(await acceptMessage(talk.settings, again(second))).toMatchObject({
+    verdict: 'accepted',
+    history: [{ said: 'First?', replied: 'First.' }],
+  })
+})
