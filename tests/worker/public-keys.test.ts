@@ -77,3 +77,25 @@ test.each([
     expect(await find('new', seconds * SECOND + SECOND)).toContain('PUBLIC KEY')
   },
 )
+
+test.each([
+  ['no keys', '/none', { kind: 'respond', status: 200, body: '{"keys":[]}' }],
+  [
+    'keys that are none',
+    '/broken',
+    { kind: 'respond', status: 200, body: '{"keys":[{"kid":"x","kty":"RSA","n":"!","e":"AQAB"}]}' },
+  ],
+  ['a reset', '/reset', { kind: 'reset' }],
+] satisfies [string, string, FaultInput['act']][])(
+  'a key that was known stays good while Clerk’s answer is %s, for five minutes and no longer',
+  async (_name, path, act) => {
+    const { find, answer } = asker(path)
+    await answer(await clerksKeys(['known']), act)
+    expect(await find('known', 0)).toContain('PUBLIC KEY')
+    await expect(find('other', 31 * SECOND)).rejects.toMatchObject({ code: 'clerk_unavailable' })
+    expect(await requestsTo('TEST_CLERK')).toHaveLength(2)
+    expect(await find('known', 300 * SECOND)).toContain('PUBLIC KEY')
+    await answer(act)
+    await expect(find('known', 301 * SECOND)).rejects.toMatchObject({ code: 'clerk_unavailable' })
+  },
+)
