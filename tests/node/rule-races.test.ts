@@ -232,3 +232,10 @@ test('a handover that has waited for the others waits for a row as long as it ta
   )
   expect(rows).toEqual([{ patience: '0' }])
 })
+
+test('a deletion that takes longer than a person would wait is waited for', async () => {
+  await sync(snapshot('user_A', 1, null))
+  sandbox.neon.arm({ match: { body: 'delete from users' }, act: { kind: 'delay', ms: 3_000 } })
+  const removed = removeUser(sandbox.settings, 'user_A').finally(() => sandbox.neon.clear())
+  expect(await removed).toBe('deleted')
+})

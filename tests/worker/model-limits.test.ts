@@ -108,3 +108,16 @@ test('a model that points elsewhere is not followed, so its key goes nowhere els
   expect(names).toEqual(['message', 'error'])
   expect(await questions()).toHaveLength(1)
 })
+
+test('a model that breaks off within a surrogate pair: what it has said is kept, with a mark for the half', async () => {
+  const body = 'data: {"choices":[{"delta":{"content":"Hi \\ud83e"}}]}\n\n'
+  const headers = { 'content-type': 'text/event-stream' }
+  await arm('TEST_ASSISTANT', { times: 1, act: { kind: 'respond', status: 200, body, headers } })
+  const user = await newUser()
+  const { names } = await say(user, await newConversation(user))
+  expect(names).toEqual(['message', 'delta', 'error'])
+  expect(await heldMessages(user)).toMatchObject([
+    {},
+    { status: 'failed', content: 'Hi \ufffd', counts: true },
+  ])
+})
