@@ -78,12 +78,12 @@ test.each([
 test('the longer words stand, with what they cost; each attempt’s tokens are used', async () => {
   const usage = (promptTokens: number, completionTokens: number) => ({ promptTokens, completionTokens })
   const sending = await stopped({ ...HALF, usage: usage(10, 4) })
-  const sooner = await tryAgain(sending, { ...HALF, content: 'Half', usage: usage(10, 1) })
+  const sooner = await tryAgain(sending, { ...HALF, content: 'Half', usage: usage(20, 1) })
   expect(sooner.reply).toMatchObject({ content: 'Half an answer', usage: usage(10, 4) })
-  const later = await tryAgain(sending, { ...HALF, content: 'Half an answer and', usage: usage(10, 5) })
-  expect(later.reply).toMatchObject({ content: 'Half an answer and', usage: usage(10, 5) })
+  const later = await tryAgain(sending, { ...HALF, content: 'Half an answer and', usage: usage(40, 5) })
+  expect(later.reply).toMatchObject({ content: 'Half an answer and', usage: usage(40, 5) })
   const { rows } = await talk.pool.query('select prompt_tokens, completion_tokens from usage_daily')
-  expect(rows).toEqual([{ prompt_tokens: '30', completion_tokens: '10' }])
+  expect(rows).toEqual([{ prompt_tokens: '70', completion_tokens: '10' }])
 })
 
 test('what was said is told while the next attempt is under way, and also when that is abandoned', async () => {
@@ -119,4 +119,57 @@ test('a message that was stopped five times is tried no more, and keeps what was
   const { reply } = await findReply(talk.settings, sending.userId, sending.messageId)
   expect(reply).toMatchObject({ content: 'Half an answer', status: 'stopped' })
   expect(await books(talk, sending.userId)).toEqual(ONCE)
+})
+
+test('what is told of an attempt once more, when the next one has begun, changes nothing, and its tokens are not used twice', async () => {
+  const sending = await stopped({ ...HALF, usage: { promptTokens: 10, completionTokens: 4 } })
+  const next = again(sending)
+  await send(talk, next)
+  // The answer to the first telling was lost, say.
+  const late = settle(talk, sending, { ...HALF, usage: { promptTokens: 10, completionTokens: 4 } })
+  await expect(late).rejects.toMatchObject({ code: 'not_found' })
+  await settle(talk, next, { usage: { promptTokens: 20, completionTokens: 7 } })
+  const { rows } = await talk.pool.query('select prompt_tokens, completion_tokens from usage_daily')
+  expect(rows).toEqual([{ prompt_tokens: '30', completion_tokens: '11' }])
+})
+
+test('what a reply has cost whose conversation has gone is used on the last day that its user has', async () => {
+  const user = await newUser(talk)
+  const sendings: Sending[] = []
+  for (const time of ['2026-11-25T12:00:00Z', '2026-11-26T12:00:00Z', '2026-11-27T12:00:00Z']) {
+    await talk.setClock(time)
+    const sending = newSending(user, await newConversation(talk, user))
+    await send(talk, sending)
+    sendings.push(sending)
+  }
+  await talk.setClock(null)
+  await talk.pool.query('delete from conversations')
+  for (const sending of sendings)
+    await expect(settle(talk, sending)).rejects.toMatchObject({ code: 'not_found' })
+  const { rows } = await talk.pool.query(
+    'select day::text, prompt_tokens, completion_tokens from usage_daily order by day',
+  )
+  expect(rows).toEqual([
+    { day: '2026-11-25', prompt_tokens: '0', completion_tokens: '0' },
+    { day: '2026-11-26', prompt_tokens: '0', completion_tokens: '0' },
+    { day: '2026-11-27', prompt_tokens: '21', completion_tokens: '9' },
+  ])
+})
+
+test('the model is told what was said before the message that is tried again, and nothing of what came after it', async () => {
+  const user = await newUser(talk)
+  const conversation = await newConversation(talk, user)
+  const say = async (content: string, settlement: Partial<Settlement>) => {
+    const sending = newSending(user, conversation, { content })
+    await send(talk, sending)
+    await settle(talk, sending, settlement)
+    return sending
+  }
+  await say('First?', { content: 'First.' })
+  const second = await say('Second?', HALF)
+  await say('Third?', { content: 'Third.' })
+  expect(await acceptMessage(talk.settings, again(second))).toMatchObject({
+    verdict: 'accepted',
+    history: [{ said: 'First?', replied: 'First.' }],
+  })
 })

@@ -2,11 +2,15 @@
  * The rule for a page: equal to the rule for one, whatever is held, whatever the page says, and whoever else writes at the
  * same moment.
  */
+import { sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UserSnapshot } from '../../worker/clerk/user-json.ts'
+import { query } from '../../worker/db/client.ts'
+import { applyAll, applyAllWithHandover } from '../../worker/reconcile/page-rule.ts'
 import { removeUsers } from '../../worker/reconcile/page-store.ts'
 import { applySnapshot } from '../../worker/users/store.ts'
+import { permutations } from '../support/permutations.ts'
 import { lookAtPage, openSandbox, removeUser, type Sandbox, snapshot, takePage } from './rule.ts'
 
 const ARRIVAL = { source: 'reconcile', seen: false } as const
@@ -217,3 +221,64 @@ function life(dice: number[]) {
   ]
   return { truth: Object.fromEntries(states), writes }
 }
+
+test('claims of one millisecond inside a page are settled by the id, in whatever order they are listed', async () => {
+  for (const ids of permutations(['user_A', 'user_B', 'user_C'])) {
+    await empty()
+    await takePage(
+      sandbox.settings,
+      ids.map((id) => snapshot(id, 5, 'x@example.com')),
+    )
+    expect(await sandbox.state()).toMatchObject({
+      user_A: { email: null },
+      user_B: { email: null },
+      user_C: { email: 'x@example.com' },
+    })
+  }
+})
+
+test.each([
+  ['snapshot by snapshot', (one: UserSnapshot) => applySnapshot(sandbox.settings, one, ARRIVAL)],
+  ['page by page', (one: UserSnapshot) => takePage(sandbox.settings, [one])],
+])(
+  'whoever is banned is so since the first snapshot that says it, until one lifts the ban: %s',
+  async (_name, take) => {
+    const bannedSince = async (version: number, banned: boolean): Promise<Date | null> => {
+      await take({ ...snapshot('user_A', version, null), banned })
+      const { rows } = await sandbox.pool.query('select banned_at from sync_state')
+      return rows[0].banned_at
+    }
+    const since = await bannedSince(1, true)
+    expect(since).toEqual(expect.any(Date))
+    expect(await bannedSince(2, true)).toEqual(since)
+    expect(await bannedSince(3, false)).toBeNull()
+    expect(await bannedSince(4, true)).not.toEqual(since)
+  },
+)
+
+test('an erasure that takes longer than a person would wait is waited for', async () => {
+  await takePage(sandbox.settings, [snapshot('user_A', 1, null), snapshot('user_B', 1, null)])
+  sandbox.neon.arm({ match: { body: 'delete from users' }, act: { kind: 'delay', ms: 3_000 } })
+  const erased = removeUsers(sandbox.settings, ['user_A']).finally(() => sandbox.neon.clear())
+  expect(await erased).toBe(1)
+  expect(await sandbox.state()).toMatchObject({ user_A: { deleted: true }, user_B: { deleted: false } })
+})
+
+test.each([
+  ['', applyAll],
+  [' that hands addresses over', applyAllWithHandover],
+])(
+  'for a page%s no table is read whole, and a row is waited for as long as it takes',
+  async (_name, take) => {
+    const [first] = take([])
+    const [, { rows }] = await query(sandbox.settings, (db) =>
+      db.batch([
+        db.execute(first),
+        db.execute(
+          sql`select current_setting('enable_seqscan') as whole, current_setting('lock_timeout') as patience`,
+        ),
+      ]),
+    )
+    expect(rows).toEqual([{ whole: 'off', patience: '0' }])
+  },
+)

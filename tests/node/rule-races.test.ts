@@ -223,3 +223,19 @@ test('every batch runs at READ COMMITTED, whatever the database has been told', 
   expect(batched.rows).toEqual([{ level: 'read committed' }])
   await other.close()
 })
+
+test('a handover that has waited for the others waits for a row as long as it takes', async () => {
+  const [wait] = applyWithHandover(snapshot('user_A', 1, 'x@example.com'), ARRIVAL)
+  const patience = sql`select current_setting('lock_timeout') as patience`
+  const [, { rows }] = await query(sandbox.settings, (db) =>
+    db.batch([db.execute(wait), db.execute(patience)]),
+  )
+  expect(rows).toEqual([{ patience: '0' }])
+})
+
+test('a deletion that takes longer than a person would wait is waited for', async () => {
+  await sync(snapshot('user_A', 1, null))
+  sandbox.neon.arm({ match: { body: 'delete from users' }, act: { kind: 'delay', ms: 3_000 } })
+  const removed = removeUser(sandbox.settings, 'user_A').finally(() => sandbox.neon.clear())
+  expect(await removed).toBe('deleted')
+})

@@ -1,4 +1,5 @@
 /** What a model does not do: say all of it, read all of it, be there. */
+import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { FaultInput } from '../../dev/faults.ts'
 import { arm, emptyDatabase, requestsTo, resetStandIns } from './support.ts'
@@ -97,4 +98,26 @@ test('how long a reply may be is told to the model where it is set, and nowhere 
   const [unset, set] = (await questions()).map(({ body }) => body)
   expect(unset).not.toHaveProperty('max_tokens')
   expect(set).toMatchObject({ max_tokens: 2048 })
+})
+
+test('a model that points elsewhere is not followed, so its key goes nowhere else', async () => {
+  const location = `${env.AI_BASE_URL}/chat/completions`
+  await arm('TEST_ASSISTANT', { times: 1, act: { kind: 'respond', status: 307, headers: { location } } })
+  const user = await newUser()
+  const { names } = await say(user, await newConversation(user))
+  expect(names).toEqual(['message', 'error'])
+  expect(await questions()).toHaveLength(1)
+})
+
+test('a model that breaks off within a surrogate pair: what it has said is kept, with a mark for the half', async () => {
+  const body = 'data: {"choices":[{"delta":{"content":"Hi \\ud83e"}}]}\n\n'
+  const headers = { 'content-type': 'text/event-stream' }
+  await arm('TEST_ASSISTANT', { times: 1, act: { kind: 'respond', status: 200, body, headers } })
+  const user = await newUser()
+  const { names } = await say(user, await newConversation(user))
+  expect(names).toEqual(['message', 'delta', 'error'])
+  expect(await heldMessages(user)).toMatchObject([
+    {},
+    { status: 'failed', content: 'Hi \ufffd', counts: true },
+  ])
 })

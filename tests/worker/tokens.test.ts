@@ -305,6 +305,12 @@ describe('public keys from Clerk', () => {
   }
 })
 
+test('a token that is longer than any of Clerk’s is refused, however good', async () => {
+  const long = (chars: number) => tokenFor(subject, { padding: 'x'.repeat(chars) })
+  expect((await withToken(await long(4_000))).status).toBe(200)
+  await expectRefused(withToken(await long(8_000)))
+})
+
 function changeClaim(token: string): string {
   const [head, , signature] = token.split('.')
   return `${head}.${encode(sessionClaims('user_Somebody'))}.${signature}`

@@ -450,3 +450,13 @@ async function atOnce(times: number, body: string, headers?: Record<string, stri
     }),
   )
 }
+
+test('the lag that is noted is the first arrival’s, and there is none where Clerk’s clock is ahead', async () => {
+  const lag = async () => (await sql('select lag_ms from webhook_deliveries'))[0]?.lag_ms
+  const body = updated(Date.now() + 60_000)
+  await deliver(body, { messageId: 'msg_ahead' })
+  expect(await lag()).toBe('0')
+  await sql('update webhook_deliveries set lag_ms = 77')
+  await deliver(body, { messageId: 'msg_ahead' })
+  expect(await lag()).toBe('77')
+})
