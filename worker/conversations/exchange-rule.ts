@@ -3,6 +3,7 @@
  * write, the conversation is theirs, the same id counts once, and the day's limit is never passed.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import { inIndexOrder } from '../db/client.ts'
 import {
   countMessage,
   giveMessageBack,
@@ -39,6 +40,13 @@ export type Sending = {
 }
 
 /**
+ * The first statement of the transaction that takes a message: the next one then knows of every ban and deletion that it has
+ * waited for. Messages do not wait for each other here, nor for a change of tier.
+ */
+export const holdSender = (userId: string): SQL =>
+  sql`${inIndexOrder} from users where id = ${userId} for key share`
+
+/**
  * Takes the message, counts it, writes it down with an empty reply behind it, and reads what was said before. Always one
  * row, whose `verdict` says what has been done; see `AcceptanceRow` in the store.
  *
@@ -50,14 +58,14 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
   const zone = quota.QUOTA_TIME_ZONE
   return sql`
     with today as materialized (${today(zone)}),
-    -- Both are held fast against a deletion, which takes the same rows in the same order: the user's own first, and the
-    -- conversation's before its messages'.
+    -- Held fast against a deletion, as the user is: whoever deletes takes the same rows in the same order, the user's own
+    -- first, and the conversation's before its messages'.
     place as materialized (
       select users.tier, ${limitOfTier(quota)} as "limit", title, conversations.created_at, conversations.updated_at
       from conversations join users on users.id = conversations.user_id
       where user_id = ${userId} and conversations.id = ${conversationId}::uuid
         and ${isActive(userId)}
-      for key share of users, conversations
+      for key share of conversations
     ),
     -- The same message, sent before. Whoever tries it again at the same moment is waited for, and what they did is seen.
     held as materialized (

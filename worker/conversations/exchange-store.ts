@@ -7,7 +7,15 @@ import { type QuotaRow, type QuotaSettings, quotaOf, selectQuota } from '../quot
 import type { Quota, Tier } from '../quota/tiers.ts'
 import { readAs, writeAs } from '../users/standing.ts'
 import type { Conversation, Exchange, Message, Reply, ReplyStatus, UserMessage } from './conversation.ts'
-import { accept, bookTokens, type Sending, type Settlement, settle, statusOf } from './exchange-rule.ts'
+import {
+  accept,
+  bookTokens,
+  holdSender,
+  type Sending,
+  type Settlement,
+  settle,
+  statusOf,
+} from './exchange-rule.ts'
 
 type Settings = DatabaseSettings & QuotaSettings
 
@@ -67,7 +75,11 @@ export async function acceptMessage(settings: Settings, sending: Sending): Promi
 async function take(settings: Settings, sending: Sending, expected = [UNIQUE_VIOLATION]) {
   const [, { rows }] = await query(
     settings,
-    (db) => db.batch([db.execute(inIndexOrder), db.execute<AcceptanceRow>(accept(sending, settings))]),
+    (db) =>
+      db.batch([
+        db.execute(holdSender(sending.userId)),
+        db.execute<AcceptanceRow>(accept(sending, settings)),
+      ]),
     { expected, deadlineMs: TAKE_DEADLINE_MS },
   )
   const [row] = rows
