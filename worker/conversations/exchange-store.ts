@@ -89,23 +89,30 @@ async function take(settings: Settings, sending: Sending, expected = [UNIQUE_VIO
 
 /**
  * Writes down how a reply has ended, and gives what is held. Safe to repeat.
+ * @param mayBeDone An answer to the same has been lost.
  * @throws {Problem} `not_found` when the conversation has been deleted meanwhile, `user_deleted`, `user_banned`.
  */
 export async function settleReply(
   settings: Settings,
   sending: Pick<Sending, 'userId' | 'messageId' | 'replyId'>,
   settlement: Settlement,
+  mayBeDone = false,
 ): Promise<{ reply: Reply; quota: Quota }> {
   const { userId, messageId, replyId } = sending
-  const [, replies, quotas] = await writeAs(settings, userId, (db) => [
-    db.execute(settle(userId, replyId, settlement, settings.QUOTA_TIME_ZONE)),
-    db.execute<MessageRow>(
-      sql`select ${columns} from messages where user_id = ${userId} and id = ${replyId}::uuid`,
-    ),
-    db.execute<QuotaRow>(selectQuota(userId, settings)),
-  ])
+  let asked = mayBeDone ? 1 : 0
+  const [, replies, quotas] = await writeAs(settings, userId, (db) => {
+    asked += 1
+    return [
+      db.execute(settle(userId, replyId, settlement, settings.QUOTA_TIME_ZONE)),
+      db.execute<MessageRow>(
+        sql`select ${columns} from messages where user_id = ${userId} and id = ${replyId}::uuid`,
+      ),
+      db.execute<QuotaRow>(selectQuota(userId, settings)),
+    ]
+  })
   const { usage } = settlement
-  if (replies.rows.length === 0 && usage) {
+  // Gone with its conversation. Where an answer has been lost before, its tokens may be in the books already.
+  if (replies.rows.length === 0 && usage && asked === 1) {
     const booking = bookTokens(userId, messageId, usage)
     // Once and no more, since nothing would show that it has been done; and what the reader is told does not hang on it.
     await query(settings, (db) => db.execute(booking), { attempts: 1 }).catch(() => undefined)
