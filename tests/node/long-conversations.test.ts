@@ -25,15 +25,15 @@ async function someoneWith(conversationCount: number) {
 }
 
 /** So many more exchanges in each of a user's conversations. */
-const talkOn = (userId: string, conversationIds: string[], exchanges: number) =>
+const talkOn = (userId: string, conversationIds: string[], exchanges: number, status = 'complete') =>
   talk.pool.query(
     `insert into messages (user_id, conversation_id, id, role, content, reply_to, status, attempt, attempted_at)
      select $1, at, case role when 'user' then said else gen_random_uuid() end, role, 'And then?',
-       case role when 'assistant' then said end, case role when 'assistant' then 'complete' end,
+       case role when 'assistant' then said end, case role when 'assistant' then $4 end,
        case role when 'assistant' then 1 end, case role when 'assistant' then now() end
      from (select at, gen_random_uuid() as said from generate_series(1, $3::int), unnest($2::uuid[]) at) as exchanges,
        (values ('user'), ('assistant')) as lines (role)`,
-    [userId, conversationIds, exchanges],
+    [userId, conversationIds, exchanges, status],
   )
 
 async function costs(userId: string, conversationId: string) {
@@ -63,4 +63,12 @@ test('a message in a conversation that has become very long reads its end and no
   const { taken, listed } = await costs(user, conversation)
   expect(taken.buffers).toBeLessThan(FEW_PAGES)
   expect(listed.buffers).toBeLessThan(FEW_PAGES)
+})
+
+test('a message behind very many that came to nothing does not look at them all', async () => {
+  const { user, conversations } = await someoneWith(1)
+  const [conversation = ''] = conversations
+  await talkOn(user, conversations, 20_000, 'failed')
+  const { taken } = await costs(user, conversation)
+  expect(taken.buffers).toBeLessThan(4 * FEW_PAGES)
 })

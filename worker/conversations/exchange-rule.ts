@@ -22,10 +22,11 @@ const ABANDONED_AFTER = sql`interval '5 minutes'`
 const MOST_ATTEMPTS = 5
 
 /**
- * What the model is told of the conversation: so many exchanges, the newest, and together no more than this. Of a reply no
- * more than its end, so that the longest message and the longest reply fit in: the newest exchange is never left out.
+ * What the model is told of the conversation: so many exchanges, the newest, of the last lines, and together no more than
+ * this. Of a reply no more than its end, so that the longest message and the longest reply fit in: the newest exchange is
+ * never left out.
  */
-const HISTORY = { exchanges: 20, chars: 48_000, replyChars: 32_000 }
+const HISTORY = { exchanges: 20, lines: 400, chars: 48_000, replyChars: 32_000 }
 
 export type Sending = {
   userId: string
@@ -129,17 +130,23 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
       left join touched on true left join rate_limits on rate_limits.user_id = ${userId}`
 }
 
-/** What was said before the message, the oldest first. Unanswered messages are left out: models expect turns. */
+/**
+ * What was said before the message, the oldest first. Unanswered messages are left out: models expect turns. It is looked for
+ * among the last lines alone, so that it costs the same however many of them came to nothing.
+ */
 const history = (userId: string, conversationId: string): SQL => sql`(
   select coalesce(json_agg(json_build_object('said', said, 'replied', replied) order by position), '[]')
   from (
     select *, sum(length(said) + length(replied)) over (order by position desc) as chars
     from (
       select said.content as said, right(reply.content, ${HISTORY.replyChars}::int) as replied, reply.position
-      from messages reply join messages said on said.user_id = reply.user_id and said.id = reply.reply_to
-      where reply.user_id = ${userId} and reply.conversation_id = ${conversationId}::uuid
-        and reply.status in ('complete', 'stopped') and reply.content <> ''
-        and reply.position < coalesce((select position from held), 9223372036854775807)
+      from (
+        select * from messages
+        where user_id = ${userId} and conversation_id = ${conversationId}::uuid
+          and position < coalesce((select position from held), 9223372036854775807)
+        order by position desc limit ${HISTORY.lines}::int
+      ) as reply join messages said on said.user_id = reply.user_id and said.id = reply.reply_to
+      where reply.status in ('complete', 'stopped') and reply.content <> ''
       order by reply.position desc limit ${HISTORY.exchanges}::int
     ) as newest
   ) as recent
@@ -155,7 +162,7 @@ export type Settlement = {
   content: string
   status: Exclude<ReplyStatus, 'pending'>
   usage: TokenUsage | null
-  /** Nothing was generated, and that is not the reader's doing: the message does not count, if nothing was before. */
+  /** Nothing was generated, and that is not the reader's doing: the message is given back, if nothing was said before either. */
   giveBack: boolean
 }
 
@@ -175,21 +182,23 @@ export function settle(userId: string, replyId: string, settlement: Settlement, 
       where user_id = ${userId} and id = ${replyId}::uuid and status = 'pending'
       for update of messages
     ),
+    given_back as (${giveMessageBack(userId, sql`(select window_start from pending where gives_back)`)}),
+    -- Of a day that is over nothing is left to be counted.
+    ended as (select pending.*, gives_back and is_kept is not true as is_free from pending left join given_back on true),
     settled as (
       update messages set status = ${status}, content = case when stays then content else said end,
         prompt_tokens = case when stays then prompt_tokens else ${promptTokens}::int end,
         completion_tokens = case when stays then completion_tokens else ${completionTokens}::int end,
-        window_start = case when not gives_back then pending.window_start end
-      from pending where user_id = ${userId} and id = ${replyId}::uuid
-    ),
-    given_back as (${giveMessageBack(userId, sql`(select window_start from pending where gives_back)`)})
+        window_start = case when not is_free then ended.window_start end
+      from ended where user_id = ${userId} and id = ${replyId}::uuid
+    )
     -- After the day's count, as whoever counts does it: the other way round two could wait for each other.
     update usage_daily
-    set messages = messages - gives_back::int,
+    set messages = messages - is_free::int,
       prompt_tokens = prompt_tokens + coalesce(${promptTokens}::int, 0),
       completion_tokens = completion_tokens + coalesce(${completionTokens}::int, 0)
-    from pending left join given_back on true
-    where user_id = ${userId} and day = (pending.window_start at time zone ${zone}::text)::date`
+    from ended
+    where user_id = ${userId} and day = (ended.window_start at time zone ${zone}::text)::date`
 }
 
 /** What a reply has cost that has gone with its conversation, on the last day that its user has. Not safe to repeat. */
