@@ -11,7 +11,7 @@ const PROBLEMS = {
   forbidden: [403, 'Not allowed'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'Method not allowed'],
-  conflict: [409, 'This contradicts what is already stored'],
+  conflict: [409, 'What is already stored does not allow this'],
   payload_too_large: [413, 'The request is too large'],
   unsupported_media_type: [415, 'Please send JSON'],
   invalid: [422, 'Some of what was sent is not valid'],

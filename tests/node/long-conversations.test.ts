@@ -1,6 +1,8 @@
 /** What a conversation costs does not grow with it, whatever the planner believes of its length. */
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { acceptMessage, listMessages } from '../../worker/conversations/exchange-store.ts'
+import { createConversation } from '../../worker/conversations/store.ts'
 import { caught, costOf } from '../support/caught.ts'
 import { newSending, newUser, openTalk, type Talk } from './exchange.ts'
 
@@ -63,6 +65,27 @@ test('a message in a conversation that has become very long reads its end and no
   const { taken, listed } = await costs(user, conversation)
   expect(taken.buffers).toBeLessThan(FEW_PAGES)
   expect(listed.buffers).toBeLessThan(FEW_PAGES)
+})
+
+test.each([
+  ['behind none that are empty', 0],
+  ['behind as many empty ones as there may be', 999],
+])('a conversation that is begun %s does not look at what was said in all others', async (_name, empty) => {
+  const { user, conversations } = await someoneWith(2_000)
+  await talkOn(user, conversations, 10)
+  await talk.pool.query(
+    `insert into conversations (user_id, id, updated_at) select $1, gen_random_uuid(), now() + interval '1 hour'
+     from generate_series(1, $2::int)`,
+    [user, empty],
+  )
+  await talk.pool.query('analyze')
+  const begun = await caught(() => createConversation(talk.settings, user, randomUUID(), null))
+  const client = await talk.pool.connect()
+  try {
+    expect((await costOf(client, begun)).buffers).toBeLessThan(empty === 0 ? 100 : 10_000)
+  } finally {
+    client.release()
+  }
 })
 
 test('a message behind very many that came to nothing does not look at them all', async () => {
