@@ -34,6 +34,9 @@ const RETRY_AFTER: Partial<Record<ProblemCode, number>> = {
   assistant_unavailable: 5,
 }
 
+/** Whoever is told to wait for longer waits for a mistake: of Clerk's, of the model's, or of what is in front of them. */
+const MOST_RETRY_AFTER = 300
+
 type Options = {
   cause?: unknown
   /** For people, where more than the title helps. */
@@ -66,7 +69,9 @@ export class Problem extends Error {
     this.detail = options.detail
     this.errors = options.errors
     this.facts = options.facts ?? {}
-    this.retryAfterSeconds = options.retryAfterSeconds ?? RETRY_AFTER[code]
+    const seconds = options.retryAfterSeconds ?? RETRY_AFTER[code]
+    // The end of a day is a long way off, and no mistake.
+    this.retryAfterSeconds = seconds && status === 503 ? Math.min(seconds, MOST_RETRY_AFTER) : seconds
     this.headers = {
       ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
       ...(this.retryAfterSeconds !== undefined && { 'Retry-After': String(this.retryAfterSeconds) }),
