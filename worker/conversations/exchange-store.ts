@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm'
 import { type DatabaseSettings, inIndexOrder, query, UNIQUE_VIOLATION } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import { type QuotaRow, type QuotaSettings, quotaOf, selectQuota } from '../quota/store.ts'
-import type { Quota, Tier } from '../quota/tiers.ts'
+import { type Quota, quotaHeaders, type Tier } from '../quota/tiers.ts'
 import { readAs, writeAs } from '../users/standing.ts'
 import type { Conversation, Exchange, Message, Reply, ReplyStatus, UserMessage } from './conversation.ts'
 import {
@@ -47,15 +47,21 @@ export async function acceptMessage(settings: Settings, sending: Sending): Promi
     return take(settings, sending, [])
   })
   switch (row.verdict) {
-    case 'missing':
+    case 'missing': {
       // Only who may write finds a place to write in: now it is worth a question who does not.
-      await readAs(settings, userId, () => [])
-      throw new Problem('not_found')
+      const [quotas] = await readAs(settings, userId, (db) => [
+        db.execute<QuotaRow>(selectQuota(userId, settings)),
+      ])
+      throw new Problem('not_found', { headers: quotaHeaders(theQuota(quotas.rows)) })
+    }
     case 'conflict':
-      throw new Problem('conflict', { detail: 'Another message has been sent under this id.' })
     case 'worn-out':
       throw new Problem('conflict', {
-        detail: 'This message has been tried too often. Please send it anew.',
+        headers: quotaHeaders(quotaOf(row)),
+        detail:
+          row.verdict === 'conflict'
+            ? 'Another message has been sent under this id.'
+            : 'This message has been tried too often. Please send it anew.',
       })
   }
   const { verdict, tier, title, begunAt, writtenAt, createdAt, history, counted, ...quota } = row
@@ -162,12 +168,13 @@ export async function listMessages(
       order by position desc limit ${most + 1}`),
     db.execute<QuotaRow>(selectQuota(userId, settings)),
   ])
-  if (places.rows.length === 0) throw new Problem('not_found')
+  const quota = theQuota(quotas.rows)
+  if (places.rows.length === 0) throw new Problem('not_found', { headers: quotaHeaders(quota) })
   const page = found.rows.slice(0, most)
   return {
     messages: page.toReversed().map(toMessage),
     next: (found.rows.length > most && page.at(-1)?.position) || null,
-    quota: theQuota(quotas.rows),
+    quota,
   }
 }
 
