@@ -53,14 +53,16 @@ export const holdSender = (userId: string): SQL =>
  *
  * Nobody waits for anybody but at the row of the day's count, and when nothing is left not even there. The same message
  * twice at the same moment is refused by `messages_pkey` (23505), all of it: asked again, it finds the one that came first.
+ *
+ * `place` is held fast against a deletion, as the user is: whoever deletes takes the same rows in the same order, the user's
+ * own first, and the conversation's before its messages'. `held` is the same message, sent before: whoever tries it again at
+ * the same moment is waited for, and what they did is seen. `tried_again` lets what has been said stay until more is said.
  */
 export function accept(sending: Sending, quota: QuotaSettings): SQL {
   const { userId, conversationId, messageId, content, title, replyId } = sending
   const zone = quota.QUOTA_TIME_ZONE
   return sql`
     with today as materialized (${today(zone)}),
-    -- Held fast against a deletion, as the user is: whoever deletes takes the same rows in the same order, the user's own
-    -- first, and the conversation's before its messages'.
     place as materialized (
       select users.tier, ${limitOfTier(quota)} as "limit", title, conversations.created_at, conversations.updated_at
       from conversations join users on users.id = conversations.user_id
@@ -68,7 +70,6 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
         and ${isActive(userId)}
       for key share of conversations
     ),
-    -- The same message, sent before. Whoever tries it again at the same moment is waited for, and what they did is seen.
     held as materialized (
       select said.position, said.created_at, reply.id as reply_id, reply.window_start, reply.attempt,
         ${statusOf(sql`reply`)} as status, reply.id = ${replyId}::uuid as is_ours,
@@ -101,7 +102,6 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
       where not exists (select from held)
       order by nth
     ),
-    -- What has been said stays until more is said.
     tried_again as (
       update messages set id = ${replyId}::uuid, status = 'pending', attempt = messages.attempt + 1,
         attempted_at = started.now, window_start = started.window_start
@@ -169,12 +169,15 @@ export type Settlement = {
 /**
  * Writes down how the reply has ended, unless that has been done, or another attempt has begun since. Safe to repeat. An
  * attempt that comes to no end takes nothing away: of its words and those of the one before, the longer stay.
+ *
+ * For `pending` whoever begins the next attempt is waited for: then nothing is pending under this one's id, and nothing is
+ * given back. In `ended`, of a day that is over nothing is left to be counted. `usage_daily` comes after the day's count, as
+ * whoever counts does it: the other way round two could wait for each other.
  */
 export function settle(userId: string, replyId: string, settlement: Settlement, zone: string): SQL {
   const { content, status, usage, giveBack } = settlement
   const { promptTokens = null, completionTokens = null } = usage ?? {}
   return sql`
-    -- Whoever begins the next attempt is waited for: then nothing is pending under this one's id, and nothing is given back.
     with pending as materialized (
       select said, window_start, ${giveBack}::boolean and content = '' as gives_back,
         ${status}::text <> 'complete' and length(content) > length(said) as stays
@@ -183,7 +186,6 @@ export function settle(userId: string, replyId: string, settlement: Settlement, 
       for update of messages
     ),
     given_back as (${giveMessageBack(userId, sql`(select window_start from pending where gives_back)`)}),
-    -- Of a day that is over nothing is left to be counted.
     ended as (select pending.*, gives_back and is_kept is not true as is_free from pending left join given_back on true),
     settled as (
       update messages set status = ${status}, content = case when stays then content else said end,
@@ -192,7 +194,6 @@ export function settle(userId: string, replyId: string, settlement: Settlement, 
         window_start = case when not is_free then ended.window_start end
       from ended where user_id = ${userId} and id = ${replyId}::uuid
     )
-    -- After the day's count, as whoever counts does it: the other way round two could wait for each other.
     update usage_daily
     set messages = messages - is_free::int,
       prompt_tokens = prompt_tokens + coalesce(${promptTokens}::int, 0),
