@@ -187,13 +187,7 @@ export async function readBody(request: Request, limitBytes: number): Promise<Ui
     if (cause instanceof Problem) throw cause
     throw new Problem('bad_request', { cause, detail: 'The body did not arrive whole.' })
   }
-  const body = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    body.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return body
+  return new Blob(chunks).bytes()
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -247,7 +247,7 @@ describe('bodies', () => {
     ['/api/conversations', [], '', 'is no object'],
     ['/api/conversations', { title: 'x'.repeat(201) }, 'title', 'is longer than 200 characters'],
     ['/api/conversations', { title: ' ' }, 'title', 'is empty'],
-    ['/api/conversations', { id: 'x' }, 'id', 'is not valid'],
+    ['/api/conversations', { id: 'x' }, 'id', 'is not a UUID'],
   ])('%s refuses %j by saying what is wrong', async (path, json, field, message) => {
     const answer = await expectUntouched(() => callAs(subject, path, { json }))
     expectProblem(answer, 422, 'invalid')
