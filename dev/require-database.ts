@@ -4,6 +4,14 @@ import { migrationsUrl } from './settings.ts'
 
 const PATIENCE_MS = 15_000
 
+/** What the Worker takes, and the commands do: pg would connect to a host that it makes up of anything. */
+const FORM = /^postgres(ql)?:\/\/[^:@/\s]+:[^@\s]+@[^/\s]+\/[^/\s]+$/
+
+if (process.env.DATABASE_URL && !FORM.test(process.env.DATABASE_URL)) {
+  console.error('DATABASE_URL is not what it should be: postgresql://USER:PASSWORD@HOST/DATABASE')
+  process.exit(1)
+}
+
 try {
   const client = new pg.Client({
     connectionString: migrationsUrl(process.env),

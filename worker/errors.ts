@@ -11,7 +11,7 @@ const PROBLEMS = {
   forbidden: [403, 'Not allowed'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'Method not allowed'],
-  conflict: [409, 'This contradicts what is already stored'],
+  conflict: [409, 'What is already stored does not allow this'],
   payload_too_large: [413, 'The request is too large'],
   unsupported_media_type: [415, 'Please send JSON'],
   invalid: [422, 'Some of what was sent is not valid'],
@@ -33,6 +33,9 @@ const RETRY_AFTER: Partial<Record<ProblemCode, number>> = {
   clerk_unavailable: 5,
   assistant_unavailable: 5,
 }
+
+/** Whoever is told to wait for longer waits for a mistake: of Clerk's, of the model's, or of what is in front of them. */
+const MOST_RETRY_AFTER = 300
 
 type Options = {
   cause?: unknown
@@ -66,7 +69,9 @@ export class Problem extends Error {
     this.detail = options.detail
     this.errors = options.errors
     this.facts = options.facts ?? {}
-    this.retryAfterSeconds = options.retryAfterSeconds ?? RETRY_AFTER[code]
+    const seconds = options.retryAfterSeconds ?? RETRY_AFTER[code]
+    // The end of a day is a long way off, and no mistake.
+    this.retryAfterSeconds = seconds && status === 503 ? Math.min(seconds, MOST_RETRY_AFTER) : seconds
     this.headers = {
       ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
       ...(this.retryAfterSeconds !== undefined && { 'Retry-After': String(this.retryAfterSeconds) }),

@@ -113,17 +113,23 @@ export function tellProblem<Env extends AppEnv>(error: unknown, c: Context<Env>)
 }
 
 /**
- * Parses the request's body by a schema and hands it on as `c.req.valid('json')`.
+ * Parses the request's body by a schema and hands it on as `c.req.valid('json')`. Where nothing is asked for, none is as good
+ * as `{}`.
  * @throws {Problem} `unsupported_media_type`, `payload_too_large`, `bad_request` (not JSON), `invalid` (not the schema).
  */
 export function jsonBody<S extends z.core.$ZodType<object>>(
   schema: S,
 ): MiddlewareHandler<AppEnv, string, { in: { json: z.input<S> }; out: { json: z.output<S> } }> {
+  const takesNone = z.safeParse(schema, {}).success
   return async (c, next) => {
-    if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(c.req.header('Content-Type') ?? ''))
-      throw new Problem('unsupported_media_type')
-    const body = parseJson(await readBody(c.req.raw, MAX_BODY_BYTES))
-    c.req.addValidatedData('json', parse(schema, body))
+    const type = c.req.header('Content-Type')
+    const isJson = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '')
+    const isUntyped = takesNone && type === undefined
+    if (!isJson && !isUntyped) throw new Problem('unsupported_media_type')
+    const bytes = await readBody(c.req.raw, MAX_BODY_BYTES)
+    const isNone = takesNone && bytes.length === 0
+    if (isUntyped && !isNone) throw new Problem('unsupported_media_type')
+    c.req.addValidatedData('json', parse(schema, isNone ? {} : parseJson(bytes)))
     await next()
   }
 }
@@ -146,9 +152,17 @@ export function queryOf<S extends z.core.$ZodType<object>>(
   }
 }
 
+/** What is wrong, where its schema has no words of its own. */
+const error: z.core.$ZodErrorMap = (issue) => {
+  if (issue.input === undefined) return 'is missing'
+  if (issue.code === 'too_big') return `is longer than ${issue.maximum} characters`
+  if (issue.code === 'invalid_value') return `is none of ${issue.values.join(', ')}`
+  return issue.code === 'invalid_type' ? `is no ${issue.expected}` : 'is not valid'
+}
+
 /** @throws {Problem} `invalid`. */
 function parse<S extends z.core.$ZodType<object>>(schema: S, value: unknown): z.output<S> {
-  const result = z.safeParse(schema, value)
+  const result = z.safeParse(schema, value, { error })
   if (result.success) return result.data
   const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
   throw new Problem('invalid', { errors })
@@ -173,13 +187,7 @@ export async function readBody(request: Request, limitBytes: number): Promise<Ui
     if (cause instanceof Problem) throw cause
     throw new Problem('bad_request', { cause, detail: 'The body did not arrive whole.' })
   }
-  const body = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    body.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return body
+  return new Blob(chunks).bytes()
 }
 
 function parseJson(bytes: Uint8Array): unknown {
@@ -215,6 +223,11 @@ export const text = (maxLength: number) =>
 /** A whole number in a query string. */
 export const wholeNumber = (least: number, most: number) =>
   z.pipe(
-    z.string().check(z.regex(/^\d{1,9}$/, 'is not a whole number')),
-    z.pipe(z.transform(Number), z.number().check(z.gte(least), z.lte(most))),
+    z.string().check(z.regex(/^-?\d{1,99}$/, 'is not a whole number')),
+    z.pipe(
+      z.transform(Number),
+      z
+        .number()
+        .check(z.refine((value) => value >= least && value <= most, `is not between ${least} and ${most}`)),
+    ),
   )

@@ -34,6 +34,11 @@ test.each<[string, Odd, Awaited<ReturnType<typeof problemOf>>]>([
     { code: 'clerk_unavailable', facts: { clerkStatus: 429 }, retryAfterSeconds: 30 },
   ],
   [
+    '429 that asks for eleven days is believed five minutes of them, and',
+    { status: 429, body: '', headers: { 'Retry-After': '999999' } },
+    { code: 'clerk_unavailable', facts: { clerkStatus: 429 }, retryAfterSeconds: 300 },
+  ],
+  [
     '503 without a body',
     { status: 503, body: '', headers: RETRY },
     { code: 'clerk_unavailable', facts: { clerkStatus: 503 }, retryAfterSeconds: 30 },

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Sending, Settlement } from '../../worker/conversations/exchange-rule.ts'
 import { acceptMessage, findReply } from '../../worker/conversations/exchange-store.ts'
+import { deleteConversation } from '../../worker/conversations/store.ts'
 import {
   books,
   insist,
@@ -172,4 +173,41 @@ test('the model is told what was said before the message that is tried again, an
     verdict: 'accepted',
     history: [{ said: 'First?', replied: 'First.' }],
   })
+})
+
+/** Of a reply whose settling is answered by nobody, though it is done. */
+const SETTLING = { match: { body: 'with pending as materialized' } }
+
+const tokens = async (userId: string) =>
+  (
+    await talk.pool.query('select prompt_tokens, completion_tokens from usage_daily where user_id = $1', [
+      userId,
+    ])
+  ).rows
+
+test('tokens are booked once when settling is never answered, and the conversation deleted before the next try', async () => {
+  const user = await newUser(talk)
+  const sending = newSending(user, await newConversation(talk, user))
+  await send(talk, sending)
+  talk.neon.arm({ ...SETTLING, times: 2, act: { kind: 'lose-answer' } })
+  await expect(settle(talk, sending)).rejects.toMatchObject({ code: 'database_unavailable' })
+  await deleteConversation(talk.settings, user, sending.conversationId)
+  await expect(settle(talk, sending, {}, true)).rejects.toMatchObject({ code: 'not_found' })
+  expect(await tokens(user)).toEqual([{ prompt_tokens: '7', completion_tokens: '3' }])
+})
+
+test('tokens are booked once when the first answer to settling is lost, and the conversation deleted before the second', async () => {
+  const user = await newUser(talk)
+  const sending = newSending(user, await newConversation(talk, user))
+  await send(talk, sending)
+  talk.neon.arm({ ...SETTLING, times: 1, act: { kind: 'lose-answer' } })
+  talk.neon.arm({ ...SETTLING, act: { kind: 'hold' } })
+  const settling = settle(talk, sending).catch(({ code }) => code)
+  await expect
+    .poll(() => findReply(talk.settings, user, sending.messageId), { timeout: 20_000 })
+    .toMatchObject({ reply: { status: 'complete' } })
+  await deleteConversation(talk.settings, user, sending.conversationId)
+  talk.neon.clear()
+  expect(await settling).toBe('not_found')
+  expect(await tokens(user)).toEqual([{ prompt_tokens: '7', completion_tokens: '3' }])
 })

@@ -5,11 +5,18 @@
 import { randomUUID } from 'node:crypto'
 import { type SQL, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { accept, type Sending } from '../../worker/conversations/exchange-rule.ts'
+import {
+  accept,
+  holdSender,
+  type Sending,
+  type Settlement,
+  settle as settling,
+} from '../../worker/conversations/exchange-rule.ts'
 import { acceptMessage, findReply, listMessages } from '../../worker/conversations/exchange-store.ts'
 import { createConversation, deleteConversation } from '../../worker/conversations/store.ts'
+import { UNIQUE_VIOLATION } from '../../worker/db/client.ts'
 import { tierChange } from '../../worker/quota/tier-store.ts'
-import { tombstone } from '../../worker/users/rule.ts'
+import { apply, tombstone } from '../../worker/users/rule.ts'
 import { applySnapshot, removeByDelivery } from '../../worker/users/store.ts'
 import {
   books,
@@ -197,7 +204,7 @@ test('a conversation begun while its user is deleted is not begun', async () => 
 test('of many conversations begun at once no more are begun than may be empty', async () => {
   const { user } = await scene()
   await talk.pool.query(
-    `insert into conversations (user_id, id) select $1, gen_random_uuid() from generate_series(1, 45)`,
+    `insert into conversations (user_id, id) select $1, gen_random_uuid() from generate_series(1, 995)`,
     [user],
   )
   const begin = () =>
@@ -253,6 +260,48 @@ test('a ban waits for the messages that are being taken, and no message after it
   await banning
   expect(await send(talk, newSending(user, sending.conversationId))).toBe('user_banned')
   expect(await books(talk, user)).toMatchObject({ counted: 2, messages: 2 })
+})
+
+test('a message that waits for a ban is not taken, and not counted', async () => {
+  const { user, sending } = await scene()
+  await send(talk, sending)
+  await settle(talk, sending, NOTHING)
+  const ban = apply({ ...snapshot(user, 2, null), banned: true }, { source: 'webhook', seen: false })
+  const held = await hold(talk, ban)
+  const waiting = [newSending(user, sending.conversationId), again(sending)].map((one) => send(talk, one))
+  await untilSomebodyWaits(talk, 2)
+  await held.finish('commit')
+  expect(await Promise.all(waiting)).toEqual(['user_banned', 'user_banned'])
+  expect(await books(talk, user)).toEqual({ counted: 0, used: 0, messages: 1, replies: 1 })
+})
+
+test('messages, replies, bans and deletions of one user at once never wait for each other crosswise', async () => {
+  const { user } = await scene()
+  await talk.pool.query(`update users set tier = 'MAXX' where id = $1`, [user])
+  const lock = sql`select from users where id = ${user} for no key update`
+  const nothing: Settlement = { content: '', status: 'failed', usage: null, giveBack: true }
+  const exchange = async () => {
+    const sending = newSending(user, await newConversation(talk, user))
+    const sendings = [sending, again(sending), newSending(user, sending.conversationId)]
+    const gone = sql`delete from conversations where user_id = ${user} and id = ${sending.conversationId}::uuid`
+    return [
+      ...sendings.map((one) => [holdSender(user), taking(one)]),
+      ...sendings.map((one) => [lock, settling(user, one.replyId, nothing, 'UTC')]),
+      [holdSender(user), taking(again(sending))],
+      [lock, gone],
+    ]
+  }
+  const ban = (version: number) =>
+    apply({ ...snapshot(user, version, null), banned: version % 2 === 0 }, { source: 'webhook', seen: false })
+  const exchanges = await Promise.all(Array.from({ length: 30 }, exchange))
+  const work = exchanges.flatMap((transactions, n) => [...transactions, ban(n + 2)])
+  const ends = await Promise.allSettled(
+    [...work, tombstone([user], 'webhook'), ...work.slice(0, 50)].map((statements) => run(talk, statements)),
+  )
+  const failures = ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason.code)] : []))
+  // The same new message twice at once is refused, the second of them.
+  expect(failures.filter((code) => code !== UNIQUE_VIOLATION)).toEqual([])
+  expect(await leftovers()).toBe(0)
 })
 
 test('a tier that is changed while a message waits counts from the next message on', async () => {

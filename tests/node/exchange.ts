@@ -90,14 +90,24 @@ export async function insist(talk: Talk, sending: Sending): Promise<string> {
   }
 }
 
-export const settle = (talk: Talk, sending: Sending, settlement: Partial<Settlement> = {}) =>
-  settleReply(talk.settings, sending, {
-    content: 'Well.',
-    status: 'complete',
-    usage: { promptTokens: 7, completionTokens: 3 },
-    giveBack: false,
-    ...settlement,
-  })
+export const settle = (
+  talk: Talk,
+  sending: Sending,
+  settlement: Partial<Settlement> = {},
+  mayBeDone?: boolean,
+) =>
+  settleReply(
+    talk.settings,
+    sending,
+    {
+      content: 'Well.',
+      status: 'complete',
+      usage: { promptTokens: 7, completionTokens: 3 },
+      giveBack: false,
+      ...settlement,
+    },
+    mayBeDone,
+  )
 
 /** A settlement of a model that said nothing. */
 export const NOTHING: Partial<Settlement> = { content: '', status: 'failed', usage: null, giveBack: true }

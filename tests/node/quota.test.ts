@@ -185,6 +185,73 @@ test('a model that said nothing gives the message back, once', async () => {
   expect(await books(talk, user)).toMatchObject({ counted: 1, used: 1 })
 })
 
+/** As if the model had said nothing to so many of the day's messages already. */
+const unanswered = (user: string, count: number) =>
+  talk.pool.query('update rate_limits set unanswered_count = $2 where user_id = $1', [user, count])
+
+test('of messages that the model says nothing to a hundred are given back in a day, and those beyond count', async () => {
+  const user = await newUser(talk)
+  const conversation = await newConversation(talk, user)
+  const fail = async () => {
+    const sending = newSending(user, conversation)
+    const outcome = await send(talk, sending)
+    return outcome === 'accepted' ? (await settle(talk, sending, NOTHING)).quota.used : outcome
+  }
+  for (let n = 1; n <= 100; n += 1) expect(await fail()).toBe(0)
+  for (let n = 1; n <= 10; n += 1) expect(await fail()).toBe(n)
+  expect(await fail()).toBe('exceeded')
+  expect(await books(talk, user)).toEqual({ counted: 10, used: 10, messages: 110, replies: 110 })
+})
+
+test('of messages that come to nothing at once no more are given back than are left', async () => {
+  const user = await newUser(talk)
+  const conversation = await newConversation(talk, user)
+  const sendings = Array.from({ length: 10 }, () => newSending(user, conversation))
+  for (const sending of sendings) await send(talk, sending)
+  await unanswered(user, 96)
+  await Promise.all(sendings.flatMap((one) => [settle(talk, one, NOTHING), settle(talk, one, NOTHING)]))
+  expect(await books(talk, user)).toMatchObject({ counted: 6, used: 6 })
+  const { rows } = await talk.pool.query(
+    'select count(*)::int as counting from messages where user_id = $1 and window_start is not null',
+    [user],
+  )
+  expect(rows).toEqual([{ counting: 6 }])
+})
+
+test('a message that is not given back any more is tried again without being counted again', async () => {
+  const user = await newUser(talk)
+  const sending = newSending(user, await newConversation(talk, user))
+  await send(talk, sending)
+  await unanswered(user, 100)
+  expect(await settle(talk, sending, NOTHING)).toMatchObject({
+    reply: { status: 'failed' },
+    quota: { used: 1 },
+  })
+  const second = { ...sending, replyId: randomUUID() }
+  expect(await acceptMessage(talk.settings, second)).toMatchObject({
+    verdict: 'accepted',
+    quota: { used: 1 },
+  })
+  expect(await settle(talk, second)).toMatchObject({ reply: { status: 'complete' }, quota: { used: 1 } })
+  expect(await books(talk, user)).toMatchObject({ counted: 1, used: 1 })
+})
+
+test('a new day gives messages back anew', async () => {
+  const user = await newUser(talk)
+  const conversation = await newConversation(talk, user)
+  const fail = async () => {
+    const sending = newSending(user, conversation)
+    await send(talk, sending)
+    return (await settle(talk, sending, NOTHING)).quota.used
+  }
+  await talk.setClock('2026-11-25T12:00:00Z')
+  await fail()
+  await unanswered(user, 100)
+  expect(await fail()).toBe(1)
+  await talk.setClock('2026-11-26T12:00:00Z')
+  expect(await fail()).toBe(0)
+})
+
 test('a message of yesterday gives nothing back to today', async () => {
   const user = await newUser(talk)
   const conversation = await newConversation(talk, user)

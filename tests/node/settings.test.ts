@@ -141,3 +141,19 @@ test('migrations without a database are refused in one line that says what to st
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
   expect(stderr).toMatch(/^The local database cannot be reached: .+ Start it with `npm run dev`, or [^\n]+$/)
 })
+
+test.each(['garbage', 'mysql://u:secret@host/db', 'postgres://host/db', "'postgres://u:secret@host/db'"])(
+  'migrations of DATABASE_URL=%s are refused by its form, and its value is told to nobody',
+  async (url) => {
+    const { exitCode, stdout, stderr } = await execa(process.execPath, ['dev/require-database.ts'], {
+      cwd: path.join(import.meta.dirname, '../..'),
+      env: { DATABASE_URL: url },
+      reject: false,
+    })
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'DATABASE_URL is not what it should be: postgresql://USER:PASSWORD@HOST/DATABASE',
+    })
+  },
+)

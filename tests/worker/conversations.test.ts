@@ -111,14 +111,17 @@ describe('a conversation', () => {
     expect(answer.body).toMatchObject({ errors: [{ path: 'id' }] })
   })
 
-  test('is not begun while the last 50 have not a word in them', async () => {
+  test('is not begun while the last thousand have not a word in them', async () => {
     const user = await newUser('PRO')
     await say(user, await newConversation(user), 'Hello!')
-    await many(user, 50)
+    await many(user, 1_000)
     await sql(`update conversations set updated_at = now() where title like 'Talk %'`)
     const refused = await expectUnchanged(() => callAs(user, PATH, { json: {} }))
     expectProblem(refused, 409, 'conflict')
-    expect(refused.body).toMatchObject({ detail: expect.stringContaining('nothing has been written') })
+    expect(refused.body).toMatchObject({
+      title: 'What is already stored does not allow this',
+      detail: 'The last 1000 conversations are all empty. Please write in one of them, or delete one.',
+    })
     const [newest] = (await list(user)).conversations
     const id = String(newest?.id)
     expect(await callAs(user, PATH, { json: { id } })).toMatchObject({ status: 201 })

@@ -56,6 +56,7 @@ describe('in the log, a stream that has begun with 200', () => {
 describe('an error tells', () => {
   test.each([
     ['as long as the model asks for', { 'retry-after': '7' }, 7],
+    ['five minutes, where the model asks for days', { 'retry-after': '999999' }, 300],
     ['five seconds, where the model names no number', { 'retry-after': 'Thu, 01 Jan 2099 00:00:00 GMT' }, 5],
     ['five seconds, where the model does not say', {}, 5],
   ])('when it is worth trying again: %s', async (_name, headers, seconds) => {

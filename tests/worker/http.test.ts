@@ -219,6 +219,55 @@ describe('bodies', () => {
   })
 
   test.each([
+    ['no body', null, {}, 415, 'unsupported_media_type'],
+    ['an empty body', '', JSON_TYPE, 400, 'bad_request'],
+  ])(
+    '%s is as good as {} where nothing is asked for, and nowhere else',
+    async (_name, body, headers, status, code) => {
+      const nothing = { method: 'POST', body, headers }
+      expect(await callAs(subject, '/api/conversations', nothing)).toMatchObject({ status: 201 })
+      expectProblem(await expectUntouched(() => callAs(subject, '/api/user/sync', nothing)), status, code)
+    },
+  )
+
+  test.each([
+    ['without its type', '{}', {}, 415, 'unsupported_media_type'],
+    ['of another type', '{}', { 'Content-Type': 'text/plain' }, 415, 'unsupported_media_type'],
+    ['of blanks', ' ', JSON_TYPE, 400, 'bad_request'],
+    ['over 64 KiB without its type', 'x'.repeat(65 * 1024), {}, 413, 'payload_too_large'],
+  ])('a body %s is refused also where nothing is asked for', async (_name, body, headers, status, code) => {
+    const post = { method: 'POST', body: new TextEncoder().encode(body), headers }
+    expectProblem(await expectUntouched(() => callAs(subject, '/api/conversations', post)), status, code)
+  })
+
+  test.each([
+    ['/api/user/sync', {}, 'userId', 'is missing'],
+    ['/api/user/sync', { userId: 1 }, 'userId', 'is no string'],
+    ['/api/user/sync', { userId: 'x'.repeat(256) }, 'userId', 'is longer than 255 characters'],
+    ['/api/conversations', [], '', 'is no object'],
+    ['/api/conversations', { title: 'x'.repeat(201) }, 'title', 'is longer than 200 characters'],
+    ['/api/conversations', { title: ' ' }, 'title', 'is empty'],
+    ['/api/conversations', { id: 'x' }, 'id', 'is not a UUID'],
+  ])('%s refuses %j by saying what is wrong', async (path, json, field, message) => {
+    const answer = await expectUntouched(() => callAs(subject, path, { json }))
+    expectProblem(answer, 422, 'invalid')
+    expect(answer.body).toMatchObject({ errors: [{ path: field, message }] })
+  })
+
+  test.each([
+    ['/api/user/usage?days=366', 'days', 'is not between 1 and 365'],
+    ['/api/conversations?limit=101', 'limit', 'is not between 1 and 100'],
+    ['/api/conversations?limit=-1', 'limit', 'is not between 1 and 100'],
+    [`/api/conversations?limit=${'9'.repeat(99)}`, 'limit', 'is not between 1 and 100'],
+    ['/api/conversations?limit=1.5', 'limit', 'is not a whole number'],
+    ['/api/conversations?limit=1&limit=2', 'limit', 'is no string'],
+  ])('%s is refused by saying what is wrong', async (path, field, message) => {
+    const answer = await expectUntouched(() => callAs(subject, path))
+    expectProblem(answer, 422, 'invalid')
+    expect(answer.body).toMatchObject({ errors: [{ path: field, message }] })
+  })
+
+  test.each([
     ['null', null, ''],
     ['a list', [], ''],
     ['a number', 1, ''],

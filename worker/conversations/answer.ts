@@ -125,7 +125,7 @@ async function settleLater<Env extends AppEnv>(c: Context<Env>, sending: Sending
   for (const seconds of SETTLED_AGAIN_AFTER) {
     await scheduler.wait(seconds * 1000)
     try {
-      return void (await settleReply(c.get('config'), sending, settlement))
+      return void (await settleReply(c.get('config'), sending, settlement, true))
     } catch {
       // The request's own log line has said what is wrong.
     }

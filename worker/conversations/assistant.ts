@@ -225,9 +225,8 @@ async function refused(response: Response): Promise<Problem> {
   if (response.status === 404)
     return new Problem('misconfigured', { facts: { ...facts, variables: ['AI_BASE_URL', 'AI_MODEL'] } })
   const retryAfter = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
-  if (!(retryAfter > 0)) return new Problem('assistant_unavailable', { facts })
   return new Problem('assistant_unavailable', {
-    facts: { ...facts, retryAfter },
-    retryAfterSeconds: retryAfter,
+    facts: { ...facts, ...(retryAfter > 0 && { retryAfter }) },
+    ...(retryAfter > 0 && { retryAfterSeconds: retryAfter }),
   })
 }

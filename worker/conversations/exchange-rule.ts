@@ -3,6 +3,7 @@
  * write, the conversation is theirs, the same id counts once, and the day's limit is never passed.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import { inIndexOrder } from '../db/client.ts'
 import {
   countMessage,
   giveMessageBack,
@@ -21,10 +22,11 @@ const ABANDONED_AFTER = sql`interval '5 minutes'`
 const MOST_ATTEMPTS = 5
 
 /**
- * What the model is told of the conversation: so many exchanges, the newest, and together no more than this. Of a reply no
- * more than its end, so that the longest message and the longest reply fit in: the newest exchange is never left out.
+ * What the model is told of the conversation: so many exchanges, the newest, of the last lines, and together no more than
+ * this. Of a reply no more than its end, so that the longest message and the longest reply fit in: the newest exchange is
+ * never left out.
  */
-const HISTORY = { exchanges: 20, chars: 48_000, replyChars: 32_000 }
+const HISTORY = { exchanges: 20, lines: 400, chars: 48_000, replyChars: 32_000 }
 
 export type Sending = {
   userId: string
@@ -39,27 +41,35 @@ export type Sending = {
 }
 
 /**
+ * The first statement of the transaction that takes a message: the next one then knows of every ban and deletion that it has
+ * waited for. Messages do not wait for each other here, nor for a change of tier.
+ */
+export const holdSender = (userId: string): SQL =>
+  sql`${inIndexOrder} from users where id = ${userId} for key share`
+
+/**
  * Takes the message, counts it, writes it down with an empty reply behind it, and reads what was said before. Always one
  * row, whose `verdict` says what has been done; see `AcceptanceRow` in the store.
  *
  * Nobody waits for anybody but at the row of the day's count, and when nothing is left not even there. The same message
  * twice at the same moment is refused by `messages_pkey` (23505), all of it: asked again, it finds the one that came first.
+ *
+ * `place` is held fast against a deletion, as the user is: whoever deletes takes the same rows in the same order, the user's
+ * own first, and the conversation's before its messages'. `held` is the same message, sent before: whoever tries it again at
+ * the same moment is waited for, and what they did is seen. `tried_again` lets what has been said stay until more is said.
  */
 export function accept(sending: Sending, quota: QuotaSettings): SQL {
   const { userId, conversationId, messageId, content, title, replyId } = sending
   const zone = quota.QUOTA_TIME_ZONE
   return sql`
     with today as materialized (${today(zone)}),
-    -- Both are held fast against a deletion, which takes the same rows in the same order: the user's own first, and the
-    -- conversation's before its messages'.
     place as materialized (
       select users.tier, ${limitOfTier(quota)} as "limit", title, conversations.created_at, conversations.updated_at
       from conversations join users on users.id = conversations.user_id
       where user_id = ${userId} and conversations.id = ${conversationId}::uuid
         and ${isActive(userId)}
-      for key share of users, conversations
+      for key share of conversations
     ),
-    -- The same message, sent before. Whoever tries it again at the same moment is waited for, and what they did is seen.
     held as materialized (
       select said.position, said.created_at, reply.id as reply_id, reply.window_start, reply.attempt,
         ${statusOf(sql`reply`)} as status, reply.id = ${replyId}::uuid as is_ours,
@@ -92,7 +102,6 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
       where not exists (select from held)
       order by nth
     ),
-    -- What has been said stays until more is said.
     tried_again as (
       update messages set id = ${replyId}::uuid, status = 'pending', attempt = messages.attempt + 1,
         attempted_at = started.now, window_start = started.window_start
@@ -121,17 +130,23 @@ export function accept(sending: Sending, quota: QuotaSettings): SQL {
       left join touched on true left join rate_limits on rate_limits.user_id = ${userId}`
 }
 
-/** What was said before the message, the oldest first. Unanswered messages are left out: models expect turns. */
+/**
+ * What was said before the message, the oldest first. Unanswered messages are left out: models expect turns. It is looked for
+ * among the last lines alone, so that it costs the same however many of them came to nothing.
+ */
 const history = (userId: string, conversationId: string): SQL => sql`(
   select coalesce(json_agg(json_build_object('said', said, 'replied', replied) order by position), '[]')
   from (
     select *, sum(length(said) + length(replied)) over (order by position desc) as chars
     from (
       select said.content as said, right(reply.content, ${HISTORY.replyChars}::int) as replied, reply.position
-      from messages reply join messages said on said.user_id = reply.user_id and said.id = reply.reply_to
-      where reply.user_id = ${userId} and reply.conversation_id = ${conversationId}::uuid
-        and reply.status in ('complete', 'stopped') and reply.content <> ''
-        and reply.position < coalesce((select position from held), 9223372036854775807)
+      from (
+        select * from messages
+        where user_id = ${userId} and conversation_id = ${conversationId}::uuid
+          and position < coalesce((select position from held), 9223372036854775807)
+        order by position desc limit ${HISTORY.lines}::int
+      ) as reply join messages said on said.user_id = reply.user_id and said.id = reply.reply_to
+      where reply.status in ('complete', 'stopped') and reply.content <> ''
       order by reply.position desc limit ${HISTORY.exchanges}::int
     ) as newest
   ) as recent
@@ -147,19 +162,22 @@ export type Settlement = {
   content: string
   status: Exclude<ReplyStatus, 'pending'>
   usage: TokenUsage | null
-  /** Nothing was generated, and that is not the reader's doing: the message does not count, if nothing was before. */
+  /** Nothing was generated, and that is not the reader's doing: the message is given back, if nothing was said before either. */
   giveBack: boolean
 }
 
 /**
  * Writes down how the reply has ended, unless that has been done, or another attempt has begun since. Safe to repeat. An
  * attempt that comes to no end takes nothing away: of its words and those of the one before, the longer stay.
+ *
+ * For `pending` whoever begins the next attempt is waited for: then nothing is pending under this one's id, and nothing is
+ * given back. In `ended`, of a day that is over nothing is left to be counted. `usage_daily` comes after the day's count, as
+ * whoever counts does it: the other way round two could wait for each other.
  */
 export function settle(userId: string, replyId: string, settlement: Settlement, zone: string): SQL {
   const { content, status, usage, giveBack } = settlement
   const { promptTokens = null, completionTokens = null } = usage ?? {}
   return sql`
-    -- Whoever begins the next attempt is waited for: then nothing is pending under this one's id, and nothing is given back.
     with pending as materialized (
       select said, window_start, ${giveBack}::boolean and content = '' as gives_back,
         ${status}::text <> 'complete' and length(content) > length(said) as stays
@@ -167,21 +185,21 @@ export function settle(userId: string, replyId: string, settlement: Settlement, 
       where user_id = ${userId} and id = ${replyId}::uuid and status = 'pending'
       for update of messages
     ),
+    given_back as (${giveMessageBack(userId, sql`(select window_start from pending where gives_back)`)}),
+    ended as (select pending.*, gives_back and is_kept is not true as is_free from pending left join given_back on true),
     settled as (
       update messages set status = ${status}, content = case when stays then content else said end,
         prompt_tokens = case when stays then prompt_tokens else ${promptTokens}::int end,
         completion_tokens = case when stays then completion_tokens else ${completionTokens}::int end,
-        window_start = case when not gives_back then pending.window_start end
-      from pending where user_id = ${userId} and id = ${replyId}::uuid
-    ),
-    given_back as (${giveMessageBack(userId, sql`(select window_start from pending where gives_back)`)})
-    -- After the day's count, as whoever counts does it: the other way round two could wait for each other.
+        window_start = case when not is_free then ended.window_start end
+      from ended where user_id = ${userId} and id = ${replyId}::uuid
+    )
     update usage_daily
-    set messages = messages - gives_back::int,
+    set messages = messages - is_free::int,
       prompt_tokens = prompt_tokens + coalesce(${promptTokens}::int, 0),
       completion_tokens = completion_tokens + coalesce(${completionTokens}::int, 0)
-    from pending left join given_back on true
-    where user_id = ${userId} and day = (pending.window_start at time zone ${zone}::text)::date`
+    from ended
+    where user_id = ${userId} and day = (ended.window_start at time zone ${zone}::text)::date`
 }
 
 /** What a reply has cost that has gone with its conversation, on the last day that its user has. Not safe to repeat. */

@@ -4,10 +4,18 @@ import { sql } from 'drizzle-orm'
 import { type DatabaseSettings, inIndexOrder, query, UNIQUE_VIOLATION } from '../db/client.ts'
 import { Problem } from '../errors.ts'
 import { type QuotaRow, type QuotaSettings, quotaOf, selectQuota } from '../quota/store.ts'
-import type { Quota, Tier } from '../quota/tiers.ts'
+import { type Quota, quotaHeaders, type Tier } from '../quota/tiers.ts'
 import { readAs, writeAs } from '../users/standing.ts'
 import type { Conversation, Exchange, Message, Reply, ReplyStatus, UserMessage } from './conversation.ts'
-import { accept, bookTokens, type Sending, type Settlement, settle, statusOf } from './exchange-rule.ts'
+import {
+  accept,
+  bookTokens,
+  holdSender,
+  type Sending,
+  type Settlement,
+  settle,
+  statusOf,
+} from './exchange-rule.ts'
 
 type Settings = DatabaseSettings & QuotaSettings
 
@@ -39,15 +47,21 @@ export async function acceptMessage(settings: Settings, sending: Sending): Promi
     return take(settings, sending, [])
   })
   switch (row.verdict) {
-    case 'missing':
+    case 'missing': {
       // Only who may write finds a place to write in: now it is worth a question who does not.
-      await readAs(settings, userId, () => [])
-      throw new Problem('not_found')
+      const [quotas] = await readAs(settings, userId, (db) => [
+        db.execute<QuotaRow>(selectQuota(userId, settings)),
+      ])
+      throw new Problem('not_found', { headers: quotaHeaders(theQuota(quotas.rows)) })
+    }
     case 'conflict':
-      throw new Problem('conflict', { detail: 'Another message has been sent under this id.' })
     case 'worn-out':
       throw new Problem('conflict', {
-        detail: 'This message has been tried too often. Please send it anew.',
+        headers: quotaHeaders(quotaOf(row)),
+        detail:
+          row.verdict === 'conflict'
+            ? 'Another message has been sent under this id.'
+            : 'This message has been tried too often. Please send it anew.',
       })
   }
   const { verdict, tier, title, begunAt, writtenAt, createdAt, history, counted, ...quota } = row
@@ -67,7 +81,11 @@ export async function acceptMessage(settings: Settings, sending: Sending): Promi
 async function take(settings: Settings, sending: Sending, expected = [UNIQUE_VIOLATION]) {
   const [, { rows }] = await query(
     settings,
-    (db) => db.batch([db.execute(inIndexOrder), db.execute<AcceptanceRow>(accept(sending, settings))]),
+    (db) =>
+      db.batch([
+        db.execute(holdSender(sending.userId)),
+        db.execute<AcceptanceRow>(accept(sending, settings)),
+      ]),
     { expected, deadlineMs: TAKE_DEADLINE_MS },
   )
   const [row] = rows
@@ -77,23 +95,30 @@ async function take(settings: Settings, sending: Sending, expected = [UNIQUE_VIO
 
 /**
  * Writes down how a reply has ended, and gives what is held. Safe to repeat.
+ * @param mayBeDone An answer to the same has been lost.
  * @throws {Problem} `not_found` when the conversation has been deleted meanwhile, `user_deleted`, `user_banned`.
  */
 export async function settleReply(
   settings: Settings,
   sending: Pick<Sending, 'userId' | 'messageId' | 'replyId'>,
   settlement: Settlement,
+  mayBeDone = false,
 ): Promise<{ reply: Reply; quota: Quota }> {
   const { userId, messageId, replyId } = sending
-  const [, replies, quotas] = await writeAs(settings, userId, (db) => [
-    db.execute(settle(userId, replyId, settlement, settings.QUOTA_TIME_ZONE)),
-    db.execute<MessageRow>(
-      sql`select ${columns} from messages where user_id = ${userId} and id = ${replyId}::uuid`,
-    ),
-    db.execute<QuotaRow>(selectQuota(userId, settings)),
-  ])
+  let asked = mayBeDone ? 1 : 0
+  const [, replies, quotas] = await writeAs(settings, userId, (db) => {
+    asked += 1
+    return [
+      db.execute(settle(userId, replyId, settlement, settings.QUOTA_TIME_ZONE)),
+      db.execute<MessageRow>(
+        sql`select ${columns} from messages where user_id = ${userId} and id = ${replyId}::uuid`,
+      ),
+      db.execute<QuotaRow>(selectQuota(userId, settings)),
+    ]
+  })
   const { usage } = settlement
-  if (replies.rows.length === 0 && usage) {
+  // Gone with its conversation. Where an answer has been lost before, its tokens may be in the books already.
+  if (replies.rows.length === 0 && usage && asked === 1) {
     const booking = bookTokens(userId, messageId, usage)
     // Once and no more, since nothing would show that it has been done; and what the reader is told does not hang on it.
     await query(settings, (db) => db.execute(booking), { attempts: 1 }).catch(() => undefined)
@@ -143,12 +168,13 @@ export async function listMessages(
       order by position desc limit ${most + 1}`),
     db.execute<QuotaRow>(selectQuota(userId, settings)),
   ])
-  if (places.rows.length === 0) throw new Problem('not_found')
+  const quota = theQuota(quotas.rows)
+  if (places.rows.length === 0) throw new Problem('not_found', { headers: quotaHeaders(quota) })
   const page = found.rows.slice(0, most)
   return {
     messages: page.toReversed().map(toMessage),
     next: (found.rows.length > most && page.at(-1)?.position) || null,
-    quota: theQuota(quotas.rows),
+    quota,
   }
 }
 

@@ -20,8 +20,10 @@ import {
   renameConversation,
 } from './store.ts'
 
+const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+
 /** In small letters, as PostgreSQL tells it: a client that compares ids finds its own again. */
-const uuid = z.guid().check(z.toLowerCase())
+const uuid = z.string().check(z.regex(new RegExp(`^${UUID}$`, 'i'), 'is not a UUID'), z.toLowerCase())
 
 /** A long letter. In any alphabet it stays below what a body may have. */
 const MAX_MESSAGE_CHARS = 16_000
@@ -40,7 +42,7 @@ const limit = z._default(wholeNumber(1, 100), 30)
 
 /** A time in microseconds and an id. */
 const conversationCursor = z.pipe(
-  z.string().check(z.regex(/^\d{1,16}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'is not a cursor')),
+  z.string().check(z.regex(new RegExp(`^\\d{1,16}_${UUID}$`), 'is not a cursor')),
   z.transform((cursor: string): ConversationCursor => {
     const [microseconds = '', id = ''] = cursor.split('_')
     return { microseconds, id }

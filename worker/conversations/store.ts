@@ -37,7 +37,7 @@ export async function listConversations(
 }
 
 /** Whoever means to talk has long begun to. Without a bound, rows would be had for nothing. */
-const MOST_EMPTY = 50
+const MOST_EMPTY = 1_000
 
 /**
  * Begins a conversation, or finds the one that has been begun under this id.
@@ -53,6 +53,7 @@ export async function createConversation(
   const [, { rows }] = await writeAs(settings, userId, (db) => [
     db.execute(inIndexOrder),
     db.execute<Conversation>(sql`
+      ${newest(userId)}
       insert into conversations as held (user_id, id, title)
       select ${userId}, ${id}::uuid, ${title}::text
       where ${isActive(userId)} and (${hasRoom(userId)} or exists (select from conversations where ${isIts(userId, id)}))
@@ -62,16 +63,19 @@ export async function createConversation(
   const [begun] = rows
   if (begun) return begun
   throw new Problem('conflict', {
-    detail: `In the last ${MOST_EMPTY} conversations nothing has been written yet. Please write in one of them, or delete one.`,
+    detail: `The last ${MOST_EMPTY} conversations are all empty. Please write in one of them, or delete one.`,
   })
 }
 
-/** The list's own order, so that it is the same few rows of its index however long the list is. */
+/** The list's own order, and no more of it than are asked for: mostly the first has been written in, and ends it. */
+const newest = (userId: string): SQL => sql`
+  with newest as (
+    select id from conversations where user_id = ${userId} order by updated_at desc, id desc limit ${MOST_EMPTY}::int
+  )`
+
 const hasRoom = (userId: string): SQL => sql`
-  (select count(*) from (
-     select id from conversations where user_id = ${userId} order by updated_at desc, id desc limit ${MOST_EMPTY}::int
-   ) as newest
-   where not exists (select from messages where user_id = ${userId} and conversation_id = newest.id)) < ${MOST_EMPTY}::int`
+  exists (select from newest where exists (select from messages where user_id = ${userId} and conversation_id = newest.id))
+  or (select count(*) from newest) < ${MOST_EMPTY}::int`
 
 /** @throws {Problem} `not_found`, also when it is somebody else's: ids cannot be probed. */
 export async function readConversation(

@@ -158,6 +158,8 @@ export const rateLimits = pgTable('rate_limits', {
     .references(() => users.id, { onDelete: 'cascade' }),
   windowStart: instant('window_start').notNull(),
   messageCount: integer('message_count').notNull().default(0),
+  /** How many of its messages the model has said nothing to. */
+  unansweredCount: integer('unanswered_count').notNull().default(0),
 })
 
 /**

@@ -82,13 +82,24 @@ export const countMessage = (userId: string, from: SQL): SQL => sql`
   )
   on conflict (user_id) do update
     set window_start = greatest(held.window_start, excluded.window_start),
-        message_count = case when held.window_start < excluded.window_start then 1 else held.message_count + 1 end
+        message_count = case when held.window_start < excluded.window_start then 1 else held.message_count + 1 end,
+        unanswered_count = case when held.window_start < excluded.window_start then 0 else held.unanswered_count end
     where held.window_start < excluded.window_start or held.message_count < (select "limit" from ${from})
   returning window_start, message_count`
 
-/** Gives a message back, to the day that it was counted on and no other. @param from A row with its `window_start`, or none. */
+/**
+ * A model that fails all day gives so many messages back to one user. Beyond, they count: whoever knows what a model refuses
+ * would have rows and questions for nothing without an end.
+ */
+const MOST_GIVEN_BACK = 100
+
+/**
+ * Gives a message back, to the day that it was counted on and no other. What is left of that day decides, and each waits for
+ * the one before, so that no more are given back than may be. @param from A row with its `window_start`, or none.
+ */
 export const giveMessageBack = (userId: string, from: SQL): SQL => sql`
-  update rate_limits set message_count = message_count - 1
+  update rate_limits set message_count = message_count - (unanswered_count < ${MOST_GIVEN_BACK}::int)::int,
+    unanswered_count = unanswered_count + 1
   from ${from} as given
   where rate_limits.user_id = ${userId} and rate_limits.window_start = given.window_start and message_count > 0
-  returning message_count`
+  returning unanswered_count > ${MOST_GIVEN_BACK}::int as is_kept`

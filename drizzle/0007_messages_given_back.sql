@@ -1,0 +1,1 @@
+ALTER TABLE "rate_limits" ADD COLUMN "unanswered_count" integer DEFAULT 0 NOT NULL;
