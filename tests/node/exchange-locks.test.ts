@@ -4,7 +4,12 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { accept, type Sending, settle as settlement } from '../../worker/conversations/exchange-rule.ts'
+import {
+  accept,
+  holdSender,
+  type Sending,
+  settle as settlement,
+} from '../../worker/conversations/exchange-rule.ts'
 import { tombstone } from '../../worker/users/rule.ts'
 import { applySnapshot } from '../../worker/users/store.ts'
 import { books, newConversation, newSending, newUser, openTalk, send, settle, type Talk } from './exchange.ts'
@@ -18,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => talk.close())
 beforeEach(() => talk.pool.query('truncate users, sync_state, webhook_deliveries cascade'))
 
-const taking = (sending: Sending): SQL => accept(sending, talk.settings)
+const taking = (sending: Sending): SQL[] => [holdSender(sending.userId), accept(sending, talk.settings)]
 
 /** Somebody with an answered message behind them, and their next one. */
 async function scene() {
@@ -46,7 +51,7 @@ async function crosswise(row: SQL, first: SQL[], second: SQL[]) {
 test('a ban waits for the message of somebody who has written before, too', async () => {
   const { user, sending } = await scene()
   const banned = { ...snapshot(user, 2, null), banned: true }
-  await race(talk, [taking(sending)], () =>
+  await race(talk, taking(sending), () =>
     applySnapshot(talk.settings, banned, { source: 'webhook', seen: false }),
   )
   expect(await send(talk, newSending(user, sending.conversationId))).toBe('user_banned')
@@ -57,7 +62,7 @@ test('a message and the deletion of its user, which comes while the message wait
   const { user, sending } = await scene()
   await crosswise(
     sql`select from rate_limits where user_id = ${user} for update`,
-    [taking(sending)],
+    taking(sending),
     tombstone([user], 'webhook'),
   )
   expect(await talk.state()).toEqual({ [user]: { deleted: true } })
@@ -65,9 +70,11 @@ test('a message and the deletion of its user, which comes while the message wait
 
 test('nor do they when the message comes while the deletion waits', async () => {
   const { user, sending } = await scene()
-  await crosswise(sql`select from users where id = ${user} for update`, tombstone([user], 'webhook'), [
+  await crosswise(
+    sql`select from users where id = ${user} for update`,
+    tombstone([user], 'webhook'),
     taking(sending),
-  ])
+  )
   expect(await talk.state()).toEqual({ [user]: { deleted: true } })
   expect(await books(talk, user)).toEqual({ counted: null, used: null, messages: 0, replies: 0 })
 })
@@ -79,7 +86,7 @@ test('a message that is given back and the next one that is counted do not wait 
   await crosswise(
     sql`select from usage_daily where user_id = ${user} for update`,
     [settlement(user, sending.replyId, nothing, talk.settings.QUOTA_TIME_ZONE)],
-    [taking(newSending(user, sending.conversationId))],
+    taking(newSending(user, sending.conversationId)),
   )
   expect(await books(talk, user)).toMatchObject({ counted: 2, used: 2, messages: 3 })
 })
