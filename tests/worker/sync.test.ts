@@ -97,6 +97,14 @@ describe('what a sync writes', () => {
     })
   })
 
+  test('whose row is gone, although the version is held, is let in again', async () => {
+    const { id, updated_at } = await newClerkUser()
+    const { body } = await sync(id)
+    await sql('delete from users')
+    expect(await sync(id, { updatedAt: updated_at })).toMatchObject({ status: 200, body })
+    expect((await callAs(id, '/api/user')).status).toBe(200)
+  })
+
   test('the body is only a hint: a forged address, name and tier are not written', async () => {
     const { id } = await newClerkUser({ email_address: ['true@example.com'] })
     const { body } = await sync(id, {
