@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { countUsers } from '../../worker/clerk/lists.ts'
 import { divide } from '../../worker/reconcile/divide.ts'
+import { removeUsers } from '../../worker/reconcile/page-store.ts'
 import { expected, openWorld, patientSteps, runPass, user, users, type World } from './reconcile.ts'
 import { removeUser } from './rule.ts'
 
@@ -101,6 +102,29 @@ describe('repair', () => {
     expect(counts).toMatchObject({ updated: 890 })
     expect(counts.full).toBeUndefined()
     expect(await world.sandbox.state()).toEqual(expected(world.clerk, newest))
+  })
+
+  test.each([
+    ['between two pages', 2],
+    ['between two steps', 11],
+  ])('more deletions %s of the walk than pages overlap hide no change', async (_name, during) => {
+    world.clerk.put(...users(8_000))
+    await runPass(world)
+    const changed = users(7_000, (n) => ({ updated_at: Date.now() + n, first_name: 'new' }))
+    world.clerk.put(...changed)
+    // Their webhooks have come, so the counts will agree.
+    const bulk = changed.slice(-60).map(({ id }) => id)
+    await removeUsers(world.settings, bulk)
+    let pages = 0
+    world.clerk.misbehave((_path, query) => {
+      if (query.get('order_by') !== '-updated_at') return undefined
+      pages += 1
+      if (pages === during) world.clerk.delete(...bulk)
+      return undefined
+    })
+    await runPass(world)
+    expect(await world.sandbox.state()).toEqual(expected(world.clerk, bulk))
+    expect(pages).toBe(during)
   })
 
   test('once a week everybody is compared, whatever the counts say', async () => {

@@ -6,7 +6,7 @@
  */
 import { countUsers, MOST_IDS, newestCreation, type Range } from '../clerk/lists.ts'
 import { explain } from '../errors.ts'
-import { walkChanges } from './changes.ts'
+import { type Place, walkChanges } from './changes.ts'
 import { confirm, cutShort, mostDeletions, recognise, tooMany } from './guards.ts'
 import { inChunks } from './lanes.ts'
 import { countOurs, removeUsers } from './page-store.ts'
@@ -155,14 +155,14 @@ async function walk(
   { dryRun }: Plan,
   { since, take }: { since: number; take: Take },
 ): Promise<boolean> {
-  let page: number | null = 0
-  for (let part = 1; page !== null; part += 1) {
-    const from: number = page
+  let next: Place | null = { page: 0, above: null }
+  for (let part = 1; next; part += 1) {
+    const from: Place = next
     const walked = await steps.do(`changes ${part}`, () => walkChanges(settings, from, since, dryRun))
     take(walked.counts)
     if (walked.tooMany) return false
     if (walked.pauseSeconds > 0) await steps.pause(`changes ${part}, pause`, walked.pauseSeconds)
-    page = walked.page
+    next = walked.next
   }
   return true
 }
