@@ -308,6 +308,22 @@ describe('page borders', () => {
     expect(await world.sandbox.state()).toEqual(expected(world.clerk, gone))
   })
 
+  test.each([
+    ['whom we cannot read', [] as string[], { updated_at: -1 }],
+    ['who is deleted with us alone', [user(7).id], {}],
+  ])(
+    'one %s does not hide who is gone from the millisecond in which pages meet',
+    async (_name, dead, odd) => {
+      for (const id of dead) await removeUser(world.settings, id)
+      const inOneMoment = (n: number) => ({ created_at: user(0).created_at, ...(n === 7 && odd) })
+      world.clerk.put(...users(1_200, inOneMoment))
+      await runPass(world)
+      world.clerk.delete(user(800).id)
+      await runPass(world, { full: true })
+      expect((await world.sandbox.state())[user(800).id]).toEqual({ deleted: true })
+    },
+  )
+
   test('the user at whom a page ended is deleted before the next: the list goes on where it stood', async () => {
     world.clerk.put(...users(1_700, () => ({ created_at: user(0).created_at })))
     const gone: string[] = []

@@ -83,18 +83,25 @@ export type Claim = { id: string; email: string | null }
 
 /** A stretch of time that Clerk has listed to the end. */
 export type Stretch = {
-  /** From this millisecond, of which Clerk has listed so many users on this page and on those before. */
+  /** From this millisecond, of which the pages before have listed so many users that we hold. */
   from: number
-  listedAtFrom: number
+  heldBefore: number
   /** Up to this one, which does not belong to it. */
   until: number
 }
 
+/** What a page of a sweep says about time. */
+export type Compared = {
+  stretch?: Stretch | undefined
+  /** The millisecond in which the next page begins. */
+  border?: number | undefined
+}
+
 /**
- * One row `{ conflicts, unlisted }`: how many users of the page have an address that another holds with us, and the first
- * of ours in the stretch who are not on the page.
+ * One row `{ conflicts, unlisted, heldAtBorder }`: how many users of the page have an address that another holds with us, the
+ * first of ours in the stretch who are not on the page, and how many of the page we hold in the millisecond of its border.
  */
-export const review = (claims: Claim[], stretch: Stretch | undefined, most: number): SQL => sql`
+export const review = (claims: Claim[], { stretch, border }: Compared, most: number): SQL => sql`
   with claim as materialized (
     select * from unnest(
       ${arrayParam(claims.map(({ id }) => id))}::text[], ${arrayParam(claims.map(({ email }) => email))}::text[]
@@ -103,14 +110,15 @@ export const review = (claims: Claim[], stretch: Stretch | undefined, most: numb
   holder as materialized (select id, email from users where email = any(array(select email from claim)))
   select
     (select count(*) from claim join holder on holder.email = claim.email where holder.id <> claim.id)::int as conflicts,
-    array(${stretch ? selectUnlisted(stretch, sql`select id from claim`, '', most) : sql`select ''::text limit 0`}) as unlisted`
+    array(${stretch ? selectUnlisted(stretch, sql`select id from claim`, '', most) : sql`select ''::text limit 0`}) as unlisted,
+    ${border === undefined ? sql`0` : sql`(select count(*) from users where created_at = ${instant(border)} and id = any(array(select id from claim)))::int`} as "heldAtBorder"`
 
 /**
  * Users of ours in the stretch who are not listed. In its first millisecond pages may meet, so there everybody is given
- * unless both sides have as many. In the order of their ids, beginning after one of them.
+ * if they are more than the pages before have listed. In the order of their ids, beginning after one of them.
  */
 export const selectUnlisted = (
-  { from, listedAtFrom, until }: Stretch,
+  { from, heldBefore, until }: Stretch,
   listed: SQL,
   afterId: string,
   most: number,
@@ -119,7 +127,7 @@ export const selectUnlisted = (
   where created_at >= ${instant(from)} and created_at < ${instant(until)}
     and id not in (${listed}) and id collate "C" > ${afterId}
     and (created_at > ${instant(from)}
-      or (select count(*) from users where created_at = ${instant(from)}) > ${listedAtFrom}::int)
+      or (select count(*) from users where created_at = ${instant(from)} and id not in (${listed})) > ${heldBefore}::int)
   order by id collate "C" limit ${most}`
 
 export const instant = (milliseconds: number): SQL =>
@@ -163,7 +171,7 @@ function given(snapshots: UserSnapshot[]): SQL {
     ),
     given as materialized (
       select *, coalesce(overruled, case when is_held and is_alike and (
-          held_email is not distinct from email or ((held_email is null or ${isLost(sql`held_email`)}) and ${isOthers})
+          held_email is not distinct from email or ((held_email is null or ${isLost(sql`held_email`)}) and (email is null or ${isOthers}))
         ) then 'unchanged' end) as refusal
       from known
     ),
