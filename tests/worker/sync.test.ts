@@ -189,11 +189,28 @@ describe('what a sync writes', () => {
 })
 
 describe('profiles beyond all bounds', () => {
+  /** Characters as if by chance, beginning somewhere. */
+  const letters = (from: number, seed: number) =>
+    Array.from({ length: 10_000 }, (_, n) =>
+      String.fromCodePoint(from + (((((n + seed) * 2_654_435_761) % 4_294_967_296) >>> 7) % 20_000)),
+    )
+  const names = (from: number) => ({
+    first_name: letters(from, 1).join(''),
+    last_name: letters(from, 20_000).join(''),
+  })
+  const cut = ({ first_name, last_name }: ReturnType<typeof names>) => ({
+    firstName: [...first_name].slice(0, 256).join(''),
+    lastName: [...last_name].slice(0, 256).join(''),
+  })
+
   test.each([
     ['an address of 6 KB', address(`${'x'.repeat(6000)}@example.com`), { email: null }],
     ['a picture that is a script', { image_url: 'javascript:alert(1)' }, { imageUrl: null }],
     ['a picture that is no URL', { image_url: 'picture' }, { imageUrl: null }],
-    ['a name of 10,000 characters', { first_name: 'é'.repeat(10_000) }, { firstName: 'é'.repeat(512) }],
+    ['a name of 10,000 characters', { first_name: 'é'.repeat(10_000) }, { firstName: 'é'.repeat(256) }],
+    // Names are found by an index whose entries have 2,704 bytes: what can be compressed proves nothing.
+    ['a name of 10,000 characters of three bytes', names(0x4e00), cut(names(0x4e00))],
+    ['a name of 10,000 characters of four bytes', names(0x20000), cut(names(0x20000))],
   ])('%s is taken as far as it is of use', async (_name, profile, expected) => {
     const id = 'user_Boundless'
     await arm('TEST_CLERK', respond(`/v1/users/${id}`, clerkJson(id, profile)))
