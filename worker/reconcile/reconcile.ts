@@ -4,7 +4,7 @@
  * It is written against {@link Steps}, so that a Workflow and the command line go through it alike. Every step may be
  * killed and repeated; what it needs to go on is in the results of the steps before.
  */
-import { countUsers, MOST_IDS, newestCreation, type Range } from '../clerk/lists.ts'
+import { countUsers, newestCreation, type Range } from '../clerk/lists.ts'
 import { explain } from '../errors.ts'
 import { type Place, walkChanges } from './changes.ts'
 import { confirm, cutShort, mostDeletions, recognise, tooMany } from './guards.ts'
@@ -36,6 +36,9 @@ const PAGES_A_SECOND = 70
 
 /** A change is at Clerk at once, and with us when its webhook has come: in a second or so, or at Svix's second attempt. */
 const UNDER_WAY_SECONDS = 60
+
+/** Erased in one transaction, which has a minute: the years of one who has talked much may take seconds of it. */
+const REMOVED_A_STEP = 10
 
 /** One pass from its beginning to its end, which `reconcile_runs` tells, too. Two at once end as one. */
 export async function reconcile(steps: Steps, settings: ReconcileSettings, plan: Plan): Promise<Report> {
@@ -107,7 +110,7 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
   const orphaned = await confirm(steps, settings, absent, instance)
   take({ orphaned: orphaned.length })
   if (plan.dryRun) return report('complete', null)
-  for (const [n, ids] of inChunks(orphaned, MOST_IDS).entries())
+  for (const [n, ids] of inChunks(orphaned, REMOVED_A_STEP).entries())
     take({ removed: await steps.do(`remove ${n + 1}`, () => removeUsers(settings, ids)) })
   take({ apart: await compare(steps, settings, plan, { name: 'settle', range, known: last.apart }) })
   return report('complete', null)
