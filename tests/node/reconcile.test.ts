@@ -340,6 +340,19 @@ describe('page borders', () => {
     expect(gone).toHaveLength(3)
   })
 
+  test('a list that refuses every cursor, although its user is there, ends the pass instead of never ending', async () => {
+    world.clerk.put(...users(1_200, () => ({ created_at: user(0).created_at })))
+    let asked = 0
+    world.clerk.misbehave((_path, query) => {
+      if (!query.has('starting_after')) return undefined
+      asked += 1
+      const status = asked > 100 ? 401 : 422
+      return { status, body: '{"errors":[{"code":"form_param_unknown"}]}' }
+    })
+    await expect(runPass(world, { id: 'refused' })).rejects.toThrow()
+    expect(await run('refused')).toMatchObject({ reason: expect.stringContaining('move on') })
+  })
+
   test('a list that does not move on ends the pass instead of never ending', async () => {
     world.clerk.put(...users(1_700))
     world.clerk.misbehave((path, query) => {

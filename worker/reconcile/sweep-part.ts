@@ -51,7 +51,7 @@ export async function sweepPart(
     try {
       const page = await listUsers(settings, cursor.range, cursor.id ?? undefined)
       if (!page) {
-        part.cursor = withoutId(cursor)
+        part.cursor = await withoutId(settings, cursor)
         continue
       }
       const { next, stretch } = follow(cursor, page)
@@ -74,13 +74,16 @@ export async function sweepPart(
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** The millisecond that the cursor stood in is listed once more from its beginning. */
-const withoutId = ({ range, at }: Cursor): Cursor => ({
-  range: { after: at - 1, before: range.before },
-  id: null,
-  at,
-  heldAt: 0,
-})
+/**
+ * The millisecond that the cursor stood in is listed once more from its beginning, because its user is gone.
+ * @throws {Problem} `clerk_unavailable` when that is not so: it would never end.
+ */
+async function withoutId(settings: ReconcileSettings, { range, id, at }: Cursor): Promise<Cursor> {
+  if (id && (await findUsers(settings, [id])).has(id)) throw stuck()
+  return { range: { after: at - 1, before: range.before }, id: null, at, heldAt: 0 }
+}
+
+const stuck = () => new Problem('clerk_unavailable', { facts: { clerk: 'the list does not move on' } })
 
 /**
  * What a page says about time: where the next one begins, but for whom of this page we hold there, and which stretch is now
@@ -92,8 +95,7 @@ function follow(cursor: Cursor, page: Page): { next: Cursor | null; stretch: Str
   const { range, at, id, heldAt } = cursor
   const { marks, full } = page
   const last = marks.at(-1)
-  if (full && (!last || last.id === id || last.createdAt < at))
-    throw new Problem('clerk_unavailable', { facts: { clerk: 'the list does not move on' } })
+  if (full && (!last || last.id === id || last.createdAt < at)) throw stuck()
   const until = full && last ? last.createdAt : range.before
   const stretch = until > at ? { from: at, heldBefore: heldAt, until } : undefined
   if (!full || !last) return { next: null, stretch }
