@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { countUsers } from '../../worker/clerk/lists.ts'
 import { divide } from '../../worker/reconcile/divide.ts'
 import { removeUsers } from '../../worker/reconcile/page-store.ts'
+import { listJson } from '../support/clerk-lists.ts'
 import { expected, openWorld, patientSteps, runPass, user, users, type World } from './reconcile.ts'
 import { removeUser } from './rule.ts'
 
@@ -358,7 +359,7 @@ describe('page borders', () => {
     world.clerk.misbehave((path, query) => {
       if (!inList(path, query) || !query.has('starting_after')) return undefined
       const first = world.clerk.users().slice(0, 500)
-      return { status: 200, body: JSON.stringify(first.map((one) => ({ ...one, email_addresses: [] }))) }
+      return { status: 200, body: listJson(first) }
     })
     await expect(runPass(world, { id: 'stuck' })).rejects.toThrow()
     expect(await run('stuck')).toMatchObject({ status: 'failed', reason: expect.stringContaining('move on') })
@@ -464,7 +465,7 @@ describe('refusal', () => {
       path === '/v1/users'
         ? {
             status: 200,
-            body: JSON.stringify(
+            body: listJson(
               world.clerk
                 .users()
                 .filter(
@@ -472,8 +473,7 @@ describe('refusal', () => {
                     id !== hidden && (!query.has('user_id') || query.getAll('user_id').includes(id)),
                 )
                 .slice(query.has('starting_after') ? 500 : 0)
-                .slice(0, 500)
-                .map((one) => ({ ...one, email_addresses: [] })),
+                .slice(0, 500),
             ),
           }
         : undefined,

@@ -4,16 +4,8 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { PAGE_USERS } from '../../worker/clerk/lists.ts'
 import { SHARD_USERS } from '../../worker/reconcile/sweep.ts'
-import { finish, newPassId, type Pass, pass, run, unmodified } from './passes.ts'
-import {
-  arm,
-  deleteClerkUser,
-  emptyDatabase,
-  newClerkUser,
-  requestsTo,
-  resetStandIns,
-  sql,
-} from './support.ts'
+import { finish, newPassId, type Pass, pass, run, settledUser, unmodified } from './passes.ts'
+import { arm, deleteClerkUser, emptyDatabase, requestsTo, resetStandIns, sql } from './support.ts'
 
 const MOST_REQUESTS = 10_000
 const STEP_RESULT_LIMIT_BYTES = 2 ** 20
@@ -31,7 +23,7 @@ const people: string[] = []
 beforeAll(async () => {
   await resetStandIns()
   for (let n = 0; n < USERS; n += 1) {
-    people.push((await newClerkUser({ password: undefined, skip_password_requirement: true })).id)
+    people.push((await settledUser({ password: undefined, skip_password_requirement: true })).id)
   }
 }, 120_000)
 

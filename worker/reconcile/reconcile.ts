@@ -25,7 +25,10 @@ import { sweep } from './sweep.ts'
 /** Counts that agree and changes walked down miss only what was changed back and forth: once a week is enough for it. */
 const FULL_SWEEP_EVERY_MS = 7 * 24 * 60 * 60 * 1000
 
-/** How far below the last pass's start the walk goes: Clerk's clock and ours differ, and Clerk's lists lag. */
+/**
+ * Clerk's clock and ours differ, and Clerk's lists lag: so far below the last pass's start the walk goes, and whoever has signed
+ * up so shortly before the bound is missed by nobody.
+ */
 const OVERLAP_MS = 10 * 60 * 1000
 
 /**
@@ -62,6 +65,7 @@ const ended = ({ status, reason, counts }: Report) => ({ status, reason, counts 
 async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Promise<Report> {
   const begun = await steps.do('begin', () => begin(settings, plan))
   const { range, clerkCount, neonCount, last } = begun
+  const settled: Range = { after: range.after, before: range.before - OVERLAP_MS }
   let counts: Counts = {}
   const report = (status: Report['status'], reason: string | null): Report => ({
     status,
@@ -86,7 +90,10 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
   if (!isFullDue && last.latest !== null) {
     const walked = await walk(steps, settings, plan, { since: last.latest - OVERLAP_MS, take })
     const known = last.apart
-    if (walked && (await compare(steps, settings, plan, { name: 'compare', range, known })) === known)
+    if (
+      walked &&
+      (await compare(steps, settings, plan, { name: 'compare', range: settled, known })) === known
+    )
       return report('complete', null)
     // The sweep lists everybody anew, and counts them: of the walk only what it has done remains.
     counts = plan.dryRun ? {} : { created: counts.created ?? 0, updated: counts.updated ?? 0 }
@@ -96,6 +103,7 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
     dryRun: plan.dryRun,
     mostMissed: most,
     pagesASecond: plan.trigger === 'cli' ? null : PAGES_A_SECOND,
+    settledBefore: settled.before,
   }
   const onPart = (part: Counts) => noteProgress(settings, plan.id, sum(counts, part))
   const absent = await sweep(steps, settings, { range, users: clerkCount }, limits, { take, onPart })
@@ -112,7 +120,7 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
   if (plan.dryRun) return report('complete', null)
   for (const [n, ids] of inChunks(orphaned, REMOVED_A_STEP).entries())
     take({ removed: await steps.do(`remove ${n + 1}`, () => removeUsers(settings, ids)) })
-  take({ apart: await compare(steps, settings, plan, { name: 'settle', range, known: last.apart }) })
+  take({ apart: await compare(steps, settings, plan, { name: 'settle', range: settled, known: last.apart }) })
   return report('complete', null)
 }
 

@@ -41,7 +41,7 @@ export const startOf = (range: Range): Cursor => ({ range, id: null, at: range.a
 export async function sweepPart(
   settings: ReconcileSettings,
   start: Cursor,
-  { dryRun, mostMissed, pageMs }: Omit<Limits, 'pagesASecond'> & { pageMs: number },
+  { dryRun, mostMissed, settledBefore, pageMs }: Omit<Limits, 'pagesASecond'> & { pageMs: number },
 ): Promise<Part> {
   const part: Part = { cursor: start, counts: {}, absent: [], pauseSeconds: 0 }
   const isTooMuch = () => part.absent.length > mostMissed || (part.counts.unlisted ?? 0) > mostMissed
@@ -54,7 +54,7 @@ export async function sweepPart(
         part.cursor = await withoutId(settings, cursor)
         continue
       }
-      const { next, stretch } = follow(cursor, page)
+      const { next, stretch } = follow(cursor, page, settledBefore)
       const compared = { stretch, border: next?.at }
       const { counts, unlisted, heldAtBorder } = await takePage(settings, page, dryRun, compared)
       const missed = stretch ? await findMissed(settings, stretch, page, unlisted, mostMissed) : NOBODY
@@ -91,13 +91,18 @@ const stuck = () => new Problem('clerk_unavailable', { facts: { clerk: 'the list
  * millisecond may go on on the next page, and when a whole page is of one millisecond nothing has come to an end.
  * @throws {Problem} `clerk_unavailable` when the list does not move on: it would never end.
  */
-function follow(cursor: Cursor, page: Page): { next: Cursor | null; stretch: Stretch | undefined } {
+function follow(
+  cursor: Cursor,
+  page: Page,
+  settledBefore: number,
+): { next: Cursor | null; stretch: Stretch | undefined } {
   const { range, at, id, heldAt } = cursor
   const { marks, full } = page
   const last = marks.at(-1)
   if (full && (!last || last.id === id || last.createdAt < at)) throw stuck()
   const until = full && last ? last.createdAt : range.before
-  const stretch = until > at ? { from: at, heldBefore: heldAt, until } : undefined
+  const end = Math.min(until, settledBefore)
+  const stretch = end > at ? { from: at, heldBefore: heldAt, until: end } : undefined
   if (!full || !last) return { next: null, stretch }
   return { next: { range, id: last.id, at: until, heldAt: until === at ? heldAt : 0 }, stretch }
 }
