@@ -169,6 +169,17 @@ test('two users of one page whose addresses somebody has swapped by hand get the
   expect(await takePage(world.settings, whole)).toMatchObject({ updated: 0, unchanged: 3 })
 })
 
+test('who only loses an address to the page, and cannot have their own, is unchanged, as one by one', async () => {
+  await takePage(world.settings, [snapshot('user_B', 6, 'b@example.com')])
+  const page = [
+    snapshot('user_A', 8, 'b@example.com'),
+    snapshot('user_B', 6, 'c@example.com', 'v6'),
+    snapshot('user_C', 8, 'c@example.com'),
+  ]
+  expect(await takePage(world.settings, page)).toMatchObject({ created: 2, updated: 0, unchanged: 1 })
+  expect(await world.sandbox.state()).toMatchObject({ user_B: { email: null } })
+})
+
 test('a pass over everybody finds damaged rows and lost ones, a dry run says so first, and nobody else is touched', async () => {
   world.clerk.put(...users(1_200))
   await runPass(world)

@@ -59,7 +59,8 @@ test('a million users are within what an instance may ask for, also where an add
   expect(filled.requests).toBeLessThanOrEqual(2 * filled.pages + FIXED_REQUESTS)
 
   const quiet = await metered()
-  const [holder, owner] = people
+  // Who comes first is written first, before the other has let go.
+  const [owner, holder] = people
   const [row] = await sql('select email from users where id = $1', [owner])
   await sql('update users set email = null where id = $1', [owner])
   await sql('update users set email = $2 where id = $1', [holder, row?.email])

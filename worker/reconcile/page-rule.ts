@@ -171,7 +171,7 @@ function given(snapshots: UserSnapshot[]): SQL {
     ),
     given as materialized (
       select *, coalesce(overruled, case when is_held and is_alike and (
-          held_email is not distinct from email or ((held_email is null or ${isLost(sql`held_email`)}) and (email is null or ${isOthers}))
+          held_email is not distinct from email or ((held_email is null or ${isLost(sql`known.held_email`)}) and (email is null or ${isOthers}))
         ) then 'unchanged' end) as refusal
       from known
     ),
