@@ -47,6 +47,7 @@ const byIndex = (lock: SQL) => sql`${lock}, set_config('enable_seqscan', 'off', 
 
 /** Rows `{ outcome, count }`, to be added up. Whoever was overtaken while the page waited for a row is stale. */
 function upsertAll(snapshots: UserSnapshot[], email: SQL): SQL {
+  // `written` has no join: the planner expects few to be fresh, and would compare each with each.
   return sql`
     with ${given(snapshots)}, ${newestClaims},
     applied as (
@@ -59,7 +60,6 @@ function upsertAll(snapshots: UserSnapshot[], email: SQL): SQL {
       insert into users (id, email, first_name, last_name, image_url, created_at, updated_at)
       select fresh.id, ${email}, first_name, last_name, image_url, created_at, updated_at
       from fresh
-      -- No join: the planner expects few to be fresh, and would compare each with each.
       where (id in (select user_id from applied)) is true
       order by id
       ${overwriteProfile}
@@ -138,6 +138,8 @@ export const instant = (milliseconds: number): SQL =>
  * worth writing, because they are newer or their row is not as their version has it. Most of a page is unchanged.
  */
 function given(snapshots: UserSnapshot[]): SQL {
+  // `held` and `mirrored` are apart from the join, because users who follow each other here do so in the index, too, and are
+  // found in one go.
   return sql`
     listed as materialized (
       select id, version, email, first_name, last_name, image_url, banned,
@@ -153,7 +155,6 @@ function given(snapshots: UserSnapshot[]): SQL {
         ${column(snapshots, ({ createdAt }) => createdAt.getTime())}::bigint[]
       ) as user_of_page(id, version, email, first_name, last_name, image_url, banned, created_ms)
     ),
-    -- Apart from the join, because users who follow each other here do so in the index, too, and are found in one go.
     held as materialized (
       select user_id, version, deleted_at, banned_at from sync_state where user_id = any(array(select id from listed))
     ),
