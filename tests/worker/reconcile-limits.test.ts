@@ -60,11 +60,11 @@ test('a million users are within what an instance may ask for, also where an add
 
   const quiet = await metered()
   // Who comes first is written first, before the other has let go.
-  const [owner, holder] = people
-  const [row] = await sql('select email from users where id = $1', [owner])
-  await sql('update users set email = null where id = $1', [owner])
-  await sql('update users set email = $2 where id = $1', [holder, row?.email])
-  await sql('update sync_state set version = version - 1 where user_id = $1', [owner])
+  const inOrder = 'select id, email from users where id = any($1) order by id limit 2'
+  const [owner, holder] = await sql(inOrder, [people.slice(0, 10)])
+  await sql('update users set email = null where id = $1', [owner?.id])
+  await sql('update users set email = $2 where id = $1', [holder?.id, owner?.email])
+  await sql('update sync_state set version = version - 1 where user_id = $1', [owner?.id])
   const handover = (await metered()).requests - quiet.requests
   expect(handover).toBe(1)
 
