@@ -74,6 +74,12 @@ test('what a pass has found is told the most telling first', () => {
     ]),
   ).toBe('2 missing in Neon, 1,498 unchanged, 1 newKind')
   expect(foundWords([['listed', 500]])).toBe('')
+  expect(
+    foundWords([
+      ['tombstoned', 3],
+      ['deleted', 5],
+    ]),
+  ).toBe('5 deleted, 3 deleted here alone')
   expect(foundWords([['apart', 3]])).toBe('3 more in Clerk than here')
   expect(foundWords([['apart', -1]])).toBe('1 fewer in Clerk than here')
 })

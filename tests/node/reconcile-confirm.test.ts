@@ -1,8 +1,12 @@
-/** Confirming deletions, one by one: no more at once than there are connections, because a question that waits grows old. */
+/**
+ * Confirming deletions, one by one: no more at once than there are connections, because a question that waits grows old. And
+ * carrying them out, few at once, because the years of many are more than one transaction has time for.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { expected, openWorld, runPass, users, type World } from './reconcile.ts'
+import type { Steps } from '../../worker/reconcile/pass.ts'
+import { expected, openWorld, patientSteps, runPass, users, type World } from './reconcile.ts'
 
 let world: World
 beforeAll(async () => {
@@ -56,5 +60,22 @@ test('forty-two who are gone are asked for six at a time', async () => {
   expect(await runPass(gated)).toMatchObject({ counts: { orphaned: 42, removed: 42 } })
   await gate.stop()
   expect(gate.most()).toBe(6)
+  expect(await world.sandbox.state()).toEqual(expected(world.clerk, gone))
+})
+
+test('ten are erased at a time: what has been done stays done, however long the others take', async () => {
+  world.clerk.put(...users(1_000))
+  await runPass(world)
+  const gone = users(25).map(({ id }) => id)
+  world.clerk.delete(...gone)
+  const steps = patientSteps()
+  const tired: Steps = {
+    ...steps,
+    do: (name, work) => (name === 'remove 2' ? Promise.reject(new Error('tired')) : steps.do(name, work)),
+  }
+  await expect(runPass(world, {}, tired)).rejects.toThrow('tired')
+  const dead = Object.values(await world.sandbox.state()).filter(({ deleted }) => deleted)
+  expect(dead).toHaveLength(10)
+  expect(await runPass(world)).toMatchObject({ counts: { removed: 15 } })
   expect(await world.sandbox.state()).toEqual(expected(world.clerk, gone))
 })

@@ -1,4 +1,7 @@
-/** A deletion is at Clerk at once and with us a second later: what is only under way is no difference. */
+/**
+ * A deletion is at Clerk at once and with us a second later; a sign-up may be with us before it is in Clerk's lists. What is
+ * only under way is no difference.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Steps } from '../../worker/reconcile/pass.ts'
 import { expected, openWorld, patientSteps, runPass, user, users, type World } from './reconcile.ts'
@@ -75,4 +78,20 @@ test('a person at the command line is not kept waiting: everybody is compared at
   const { waiting, waits } = minute()
   expect((await runPass(world, { trigger: 'cli' }, waiting)).counts).toMatchObject({ full: 1, removed: 1 })
   expect(waits).toEqual([])
+})
+
+test('who has signed up a moment ago is not taken for gone by a list that does not have them yet, and is an hour later', async () => {
+  const now = Date.now()
+  const [young, old] = [user(801, { created_at: now - 500_000 }), user(802, { created_at: now - 700_000 })]
+  world.clerk.put(young, old)
+  await runPass(world)
+  const before = await world.sandbox.state()
+  world.clerk.delete(young.id, old.id)
+  const { counts } = await runPass(world, { full: true, startedAt: now })
+  expect(counts).toMatchObject({ orphaned: 1, removed: 1, apart: 0 })
+  expect(await world.sandbox.state()).toEqual({ ...before, [old.id]: { deleted: true } })
+  expect((await runPass(world, { startedAt: now })).counts.full).toBeUndefined()
+  const later = await runPass(world, { startedAt: now + 3_600_000 })
+  expect(later.counts).toMatchObject({ full: 1, removed: 1, apart: 0 })
+  expect(await world.sandbox.state()).toEqual(expected(world.clerk, [young.id, old.id]))
 })

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { inLanes } from '../../worker/reconcile/lanes.ts'
 import type { Steps } from '../../worker/reconcile/pass.ts'
+import { listJson } from '../support/clerk-lists.ts'
 import { openWorld, patientSteps, runPass, users, type World } from './reconcile.ts'
 
 let world: World
@@ -77,7 +78,7 @@ test('a list that is cut short, while every user is found by their id, stops the
     searches += query.has('user_id') ? 1 : 0
     if (query.get('order_by') !== '+created_at') return undefined
     const first = world.clerk.users().slice(0, 100)
-    return { status: 200, body: JSON.stringify(first.map((one) => ({ ...one, email_addresses: [] }))) }
+    return { status: 200, body: listJson(first) }
   })
   const report = await runPass(world, { full: true, id: 'short' })
   expect(report).toMatchObject({

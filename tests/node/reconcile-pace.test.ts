@@ -19,7 +19,7 @@ test('lanes together ask for no more pages a second than they have been given', 
     return undefined
   })
   const whole = { range: { after: 0, before: Date.now() }, users: 20_000 }
-  const limits: Limits = { dryRun: true, mostMissed: 10, pagesASecond: 20 }
+  const limits: Limits = { dryRun: true, mostMissed: 10, pagesASecond: 20, settledBefore: Date.now() }
   await sweep(patientSteps(), world.settings, whole, limits, {
     take: () => undefined,
     onPart: async () => undefined,
@@ -48,6 +48,8 @@ test.each([
       },
     }
     await runPass(world, { trigger, full: true }, steps)
-    expect(given).toEqual([{ dryRun: false, mostMissed: 10, pagesASecond }])
+    expect(given).toEqual([
+      { dryRun: false, mostMissed: 10, pagesASecond, settledBefore: expect.any(Number) },
+    ])
   },
 )

@@ -1,6 +1,7 @@
 /** What a pass forgets when it has come through: old deliveries and old passes, and never what others stand on. */
+import { PgDialect } from 'drizzle-orm/pg-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { lastPasses } from '../../worker/reconcile/runs.ts'
+import { forgetDeliveries, lastPasses } from '../../worker/reconcile/runs.ts'
 import { openWorld, runPass, users, type World } from './reconcile.ts'
 
 let world: World
@@ -109,4 +110,20 @@ test('a dry run forgets nothing', async () => {
   expect(await runs()).toEqual(['lost', 'old', 'older'])
   const { rows } = await world.sandbox.pool.query(`select status from reconcile_runs where id = 'lost'`)
   expect(rows).toEqual([{ status: 'running' }])
+})
+
+test('of a long ledger no more is read than is forgotten', async () => {
+  const { pool } = world.sandbox
+  await pool.query(`
+    insert into webhook_deliveries (message_id, type, outcome, received_at)
+    select 'msg_' || md5(n::text), 'user.updated', 'updated', now() - n * interval '1 minute' from generate_series(1, 200000) n`)
+  await pool.query('vacuum analyze webhook_deliveries')
+  const { sql, params } = new PgDialect().sqlToQuery(forgetDeliveries)
+  const { rows } = await pool.query(`explain ${sql}`, params)
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+  expect(plan).toContain('webhook_deliveries_received_at_index')
+  expect(plan).not.toContain('Seq Scan')
+  await runPass(world)
+  const left = await pool.query('select count(*)::int as count from webhook_deliveries')
+  expect(left.rows).toEqual([{ count: 150_000 }])
 })

@@ -3,6 +3,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { countUsers } from '../../worker/clerk/lists.ts'
 import { divide } from '../../worker/reconcile/divide.ts'
+import { removeUsers } from '../../worker/reconcile/page-store.ts'
+import { listJson } from '../support/clerk-lists.ts'
 import { expected, openWorld, patientSteps, runPass, user, users, type World } from './reconcile.ts'
 import { removeUser } from './rule.ts'
 
@@ -101,6 +103,29 @@ describe('repair', () => {
     expect(counts).toMatchObject({ updated: 890 })
     expect(counts.full).toBeUndefined()
     expect(await world.sandbox.state()).toEqual(expected(world.clerk, newest))
+  })
+
+  test.each([
+    ['between two pages', 2],
+    ['between two steps', 11],
+  ])('more deletions %s of the walk than pages overlap hide no change', async (_name, during) => {
+    world.clerk.put(...users(8_000))
+    await runPass(world)
+    const changed = users(7_000, (n) => ({ updated_at: Date.now() + n, first_name: 'new' }))
+    world.clerk.put(...changed)
+    // Their webhooks have come, so the counts will agree.
+    const bulk = changed.slice(-60).map(({ id }) => id)
+    await removeUsers(world.settings, bulk)
+    let pages = 0
+    world.clerk.misbehave((_path, query) => {
+      if (query.get('order_by') !== '-updated_at') return undefined
+      pages += 1
+      if (pages === during) world.clerk.delete(...bulk)
+      return undefined
+    })
+    await runPass(world)
+    expect(await world.sandbox.state()).toEqual(expected(world.clerk, bulk))
+    expect(pages).toBe(during)
   })
 
   test('once a week everybody is compared, whatever the counts say', async () => {
@@ -284,6 +309,22 @@ describe('page borders', () => {
     expect(await world.sandbox.state()).toEqual(expected(world.clerk, gone))
   })
 
+  test.each([
+    ['whom we cannot read', [] as string[], { updated_at: -1 }],
+    ['who is deleted with us alone', [user(7).id], {}],
+  ])(
+    'one %s does not hide who is gone from the millisecond in which pages meet',
+    async (_name, dead, odd) => {
+      for (const id of dead) await removeUser(world.settings, id)
+      const inOneMoment = (n: number) => ({ created_at: user(0).created_at, ...(n === 7 && odd) })
+      world.clerk.put(...users(1_200, inOneMoment))
+      await runPass(world)
+      world.clerk.delete(user(800).id)
+      await runPass(world, { full: true })
+      expect((await world.sandbox.state())[user(800).id]).toEqual({ deleted: true })
+    },
+  )
+
   test('the user at whom a page ended is deleted before the next: the list goes on where it stood', async () => {
     world.clerk.put(...users(1_700, () => ({ created_at: user(0).created_at })))
     const gone: string[] = []
@@ -300,12 +341,25 @@ describe('page borders', () => {
     expect(gone).toHaveLength(3)
   })
 
+  test('a list that refuses every cursor, although its user is there, ends the pass instead of never ending', async () => {
+    world.clerk.put(...users(1_200, () => ({ created_at: user(0).created_at })))
+    let asked = 0
+    world.clerk.misbehave((_path, query) => {
+      if (!query.has('starting_after')) return undefined
+      asked += 1
+      const status = asked > 100 ? 401 : 422
+      return { status, body: '{"errors":[{"code":"form_param_unknown"}]}' }
+    })
+    await expect(runPass(world, { id: 'refused' })).rejects.toThrow()
+    expect(await run('refused')).toMatchObject({ reason: expect.stringContaining('move on') })
+  })
+
   test('a list that does not move on ends the pass instead of never ending', async () => {
     world.clerk.put(...users(1_700))
     world.clerk.misbehave((path, query) => {
       if (!inList(path, query) || !query.has('starting_after')) return undefined
       const first = world.clerk.users().slice(0, 500)
-      return { status: 200, body: JSON.stringify(first.map((one) => ({ ...one, email_addresses: [] }))) }
+      return { status: 200, body: listJson(first) }
     })
     await expect(runPass(world, { id: 'stuck' })).rejects.toThrow()
     expect(await run('stuck')).toMatchObject({ status: 'failed', reason: expect.stringContaining('move on') })
@@ -411,7 +465,7 @@ describe('refusal', () => {
       path === '/v1/users'
         ? {
             status: 200,
-            body: JSON.stringify(
+            body: listJson(
               world.clerk
                 .users()
                 .filter(
@@ -419,8 +473,7 @@ describe('refusal', () => {
                     id !== hidden && (!query.has('user_id') || query.getAll('user_id').includes(id)),
                 )
                 .slice(query.has('starting_after') ? 500 : 0)
-                .slice(0, 500)
-                .map((one) => ({ ...one, email_addresses: [] })),
+                .slice(0, 500),
             ),
           }
         : undefined,

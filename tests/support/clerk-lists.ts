@@ -103,7 +103,7 @@ export async function startClerkLists({ limited = false }: { limited?: boolean }
     if (path === '/v1/users') {
       const users = page(query)
       return users
-        ? send(response, 200, `[${users.map(userJson).join()}]`)
+        ? send(response, 200, listJson(users))
         : send(response, 422, problem('form_param_value_invalid'))
     }
     const user = byId.get(path.replace('/v1/users/', ''))
@@ -165,6 +165,9 @@ function send(response: ServerResponse, status: number, body: string, headers: R
   response.writeHead(status, { 'Content-Type': 'application/json', ...headers })
   response.end(body)
 }
+
+/** A page as Clerk sends it. */
+export const listJson = (users: ListedUser[]) => `[${users.map(userJson).join()}]`
 
 const problem = (code: string) => JSON.stringify({ errors: [{ code, message: code }] })
 

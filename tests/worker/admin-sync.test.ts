@@ -315,6 +315,18 @@ test('the newest twenty dead letters come with reason and attempts; the week’s
   expect(verdict).toContainEqual(expect.objectContaining({ title: '22 deliveries could not be used' }))
 })
 
+test('whom a pass has deleted, and whom it has left deleted, are told by names that say so', async () => {
+  await pass({ ago: 2 * HOUR })
+  await pass({ ago: HOUR, counts: { listed: 500, removed: 5, deleted: 0 } })
+  await pass({ counts: { deleted: 3 } })
+  const { passes } = await health()
+  expect(passes.map(({ counts }) => counts)).toEqual([
+    { tombstoned: 3 },
+    { listed: 500, deleted: 5, tombstoned: 0 },
+    {},
+  ])
+})
+
 test('the newest ten passes come with what they found and did', async () => {
   for (let n = 1; n <= 11; n += 1) await pass({ ago: n * HOUR })
   const id = await pass({ status: 'stopped', reason: 'too many', counts: { listed: 3, orphaned: 2 } })

@@ -3,7 +3,7 @@ import { introspectWorkflowInstance } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import type { ReconcileParams } from '../../worker/reconcile/workflow.ts'
-import { sql } from './support.ts'
+import { type ClerkUser, newClerkUser, sql } from './support.ts'
 
 export type Instance = Awaited<ReturnType<typeof introspectWorkflowInstance>>
 type Modify = Parameters<Instance['modify']>[0]
@@ -50,6 +50,13 @@ export async function finish({ instance }: Pass, status: 'complete' | 'errored' 
 export const statusOf = async (id: string) => (await (await env.RECONCILE.get(id)).status()).status
 
 export const run = async (id: string) => (await sql('select * from reconcile_runs where id = $1', [id]))[0]
+
+let born = 0
+/** Somebody who signed up long ago: of the last ten minutes a pass misses nobody. Each in a millisecond of their own. */
+export function settledUser(profile: Record<string, unknown> = {}): Promise<ClerkUser> {
+  born += 1
+  return newClerkUser({ created_at: new Date(Date.UTC(2024, 0) + born).toISOString(), ...profile })
+}
 
 /** The log's lines from here on, each as an object. */
 export function recordLog(): Record<string, unknown>[] {

@@ -2,7 +2,17 @@
 import { introspectWorkflowInstance } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
-import { finish, type Instance, newPassId, pass, realPass, run, statusOf, unmodified } from './passes.ts'
+import {
+  finish,
+  type Instance,
+  newPassId,
+  pass,
+  realPass,
+  run,
+  settledUser,
+  statusOf,
+  unmodified,
+} from './passes.ts'
 import {
   arm,
   changeClerkUser,
@@ -21,7 +31,7 @@ beforeEach(async () => {
   await resetStandIns()
   await emptyDatabase()
   await sql('truncate reconcile_runs')
-  const [one, other] = [await newClerkUser(), await newClerkUser(), await newClerkUser()]
+  const [one, other] = [await settledUser(), await settledUser(), await settledUser()]
   await finish(await pass())
   changed = one.id
   gone = other.id

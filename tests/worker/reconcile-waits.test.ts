@@ -1,7 +1,7 @@
 /** A pass waits as long as Clerk asks, also where a step is tried again rather than a page asked for later. */
 import { beforeEach, expect, test } from 'vitest'
-import { finish, pass, realPass, run } from './passes.ts'
-import { arm, control, deleteClerkUser, emptyDatabase, newClerkUser, resetStandIns, sql } from './support.ts'
+import { finish, pass, realPass, run, settledUser } from './passes.ts'
+import { arm, control, deleteClerkUser, emptyDatabase, resetStandIns, sql } from './support.ts'
 
 /** More than the two seconds after which a step is tried again by itself. */
 const ASKED_SECONDS = 5
@@ -15,8 +15,8 @@ beforeEach(async () => {
 })
 
 test('a step that Clerk refuses with 429 is tried again when Clerk has said, and not before', async () => {
-  await newClerkUser()
-  const { id } = await newClerkUser()
+  await settledUser()
+  const { id } = await settledUser()
   await finish(await pass())
   await deleteClerkUser(id)
   await resetStandIns()

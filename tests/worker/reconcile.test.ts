@@ -1,7 +1,7 @@
 /** The third door in workerd: the Workflow itself, killed, failing, twice at once, and against a Clerk that is not well. */
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { finish, pass, realPass, run } from './passes.ts'
+import { finish, pass, realPass, run, settledUser } from './passes.ts'
 import {
   arm,
   changeClerkUser,
@@ -38,7 +38,7 @@ beforeAll(async () => {
   await sql('truncate reconcile_runs')
   const people = []
   for (let n = 0; n < USERS; n += 1)
-    people.push(await newClerkUser({ password: undefined, skip_password_requirement: true }))
+    people.push(await settledUser({ password: undefined, skip_password_requirement: true }))
   await finish(await pass())
   await sql('create table kept_users as table users')
   await sql('create table kept_state as table sync_state')

@@ -22,7 +22,8 @@ export type Page = {
   marks: { id: string; createdAt: number }[]
   /** So many have no profile that we could hold. */
   unreadable: number
-  /** When the last on the page was last updated. */
+  /** When the first and the last on the page whom we can read were last updated. */
+  firstUpdatedAt: number | undefined
   lastUpdatedAt: number | undefined
   /** As long as a page may be, so that there may be more. */
   full: boolean
@@ -102,6 +103,7 @@ function readPage(users: unknown[]): Page {
     snapshots,
     marks,
     unreadable: users.length - snapshots.length,
+    firstUpdatedAt: snapshots[0]?.version,
     lastUpdatedAt: snapshots.at(-1)?.version,
     full: users.length >= PAGE_USERS,
   }

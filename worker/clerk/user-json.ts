@@ -23,8 +23,11 @@ export const USER_ID = /^user_[A-Za-z0-9]{1,250}$/
 /** To the end of the year 9999, where ISO 8601 and PostgreSQL stop agreeing on how a year is written. */
 const milliseconds = z.number().check(z.int(), z.positive(), z.lte(253_402_300_799_999))
 
-/** RFC 5321 stops at 254; Clerk's names at 256. More than this is nobody's, and an index could not hold it. */
-const MAX_CHARS = { email: 320, name: 512, url: 2048 }
+/**
+ * RFC 5321 stops at 254. Clerk's names stop at 256, which is up to four bytes each, and an entry of the index that finds both
+ * has room for 2,704. More than this is nobody's.
+ */
+const MAX_CHARS = { email: 320, name: 256, url: 2048 }
 
 const clerkUser = z.object({
   id: z.string().check(z.regex(USER_ID)),
@@ -49,8 +52,8 @@ export function parseUser(json: unknown): UserSnapshot | undefined {
     id: user.id,
     version: user.updated_at,
     email: whole(storable(primary?.email_address), MAX_CHARS.email),
-    firstName: storable(user.first_name?.slice(0, MAX_CHARS.name)),
-    lastName: storable(user.last_name?.slice(0, MAX_CHARS.name)),
+    firstName: name(user.first_name),
+    lastName: name(user.last_name),
     imageUrl: image(user.image_url),
     banned: user.banned ?? false,
     createdAt: new Date(user.created_at),
@@ -61,6 +64,10 @@ export function parseUser(json: unknown): UserSnapshot | undefined {
 function storable(text: string | null | undefined): string | null {
   return text?.replaceAll('\0', '').toWellFormed() || null
 }
+
+/** Cut between characters: each has two units at most, and half of one is another. */
+const name = (text: string | null | undefined) =>
+  storable(text && [...text.slice(0, 2 * MAX_CHARS.name)].slice(0, MAX_CHARS.name).join(''))
 
 /** Half an address or half a URL is another one. */
 const whole = (text: string | null, maxChars: number) => (text && text.length <= maxChars ? text : null)

@@ -10,6 +10,7 @@ import type { SyncOutcome } from '../users/user.ts'
 import {
   applyAll,
   applyAllWithHandover,
+  type Compared,
   instant,
   preview,
   review,
@@ -24,11 +25,9 @@ import {
 export const CLOCK_DEADLINE_MS = 60_000
 
 /** What there is to say of a page beside its snapshots. */
-export type Seen = {
+export type Seen = Compared & {
   /** Everybody on it. */
   ids: string[]
-  /** What it has listed to the end, to be compared with ours. */
-  stretch?: Stretch | undefined
 }
 
 export type PageOutcome = {
@@ -38,6 +37,8 @@ export type PageOutcome = {
   conflicts: number
   /** The first {@link MOST_UNLISTED} of ours in the stretch who are not on the page. */
   unlisted: string[]
+  /** How many of the page we hold in the millisecond of its border. */
+  heldAtBorder: number
 }
 
 /** As many as Clerk can be asked for at once. */
@@ -88,11 +89,11 @@ export async function previewPage(
   return toPageOutcome(outcomes.rows, reviewed.rows)
 }
 
-function reviewOf(snapshots: UserSnapshot[], { ids, stretch }: Seen): SQL {
+function reviewOf(snapshots: UserSnapshot[], { ids, ...compared }: Seen): SQL {
   const emails = new Map(snapshots.map(({ id, email }) => [id, email]))
   return review(
     ids.map((id) => ({ id, email: emails.get(id) ?? null })),
-    stretch,
+    compared,
     MOST_UNLISTED,
   )
 }
@@ -147,7 +148,7 @@ export async function listUnlisted(
 }
 
 type Outcome = { outcome: SyncOutcome; count: number }
-type Review = { conflicts: number; unlisted: string[] }
+type Review = Omit<PageOutcome, 'met'>
 type Count = { count: number }
 type Id = { id: string }
 

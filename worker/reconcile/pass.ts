@@ -60,6 +60,8 @@ export type Limits = {
   mostMissed: number
   /** For all lanes together; `null`: as many as Clerk lets through. */
   pagesASecond: number | null
+  /** Whoever was created from this millisecond on may not be in Clerk's lists yet, and is not missed there. */
+  settledBefore: number
 }
 export type Swept = { counts: Counts; absent: string[] }
 export type Take = (counts: Counts) => void

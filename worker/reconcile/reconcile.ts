@@ -4,9 +4,9 @@
  * It is written against {@link Steps}, so that a Workflow and the command line go through it alike. Every step may be
  * killed and repeated; what it needs to go on is in the results of the steps before.
  */
-import { countUsers, MOST_IDS, newestCreation, type Range } from '../clerk/lists.ts'
+import { countUsers, newestCreation, type Range } from '../clerk/lists.ts'
 import { explain } from '../errors.ts'
-import { walkChanges } from './changes.ts'
+import { type Place, walkChanges } from './changes.ts'
 import { confirm, cutShort, mostDeletions, recognise, tooMany } from './guards.ts'
 import { inChunks } from './lanes.ts'
 import { countOurs, removeUsers } from './page-store.ts'
@@ -25,7 +25,10 @@ import { sweep } from './sweep.ts'
 /** Counts that agree and changes walked down miss only what was changed back and forth: once a week is enough for it. */
 const FULL_SWEEP_EVERY_MS = 7 * 24 * 60 * 60 * 1000
 
-/** How far below the last pass's start the walk goes: Clerk's clock and ours differ, and Clerk's lists lag. */
+/**
+ * Clerk's clock and ours differ, and Clerk's lists lag: so far below the last pass's start the walk goes, and whoever has signed
+ * up so shortly before the bound is missed by nobody.
+ */
 const OVERLAP_MS = 10 * 60 * 1000
 
 /**
@@ -36,6 +39,9 @@ const PAGES_A_SECOND = 70
 
 /** A change is at Clerk at once, and with us when its webhook has come: in a second or so, or at Svix's second attempt. */
 const UNDER_WAY_SECONDS = 60
+
+/** Erased in one transaction, which has a minute: the years of one who has talked much may take seconds of it. */
+const REMOVED_A_STEP = 10
 
 /** One pass from its beginning to its end, which `reconcile_runs` tells, too. Two at once end as one. */
 export async function reconcile(steps: Steps, settings: ReconcileSettings, plan: Plan): Promise<Report> {
@@ -59,6 +65,7 @@ const ended = ({ status, reason, counts }: Report) => ({ status, reason, counts 
 async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Promise<Report> {
   const begun = await steps.do('begin', () => begin(settings, plan))
   const { range, clerkCount, neonCount, last } = begun
+  const settled: Range = { after: range.after, before: range.before - OVERLAP_MS }
   let counts: Counts = {}
   const report = (status: Report['status'], reason: string | null): Report => ({
     status,
@@ -83,7 +90,10 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
   if (!isFullDue && last.latest !== null) {
     const walked = await walk(steps, settings, plan, { since: last.latest - OVERLAP_MS, take })
     const known = last.apart
-    if (walked && (await compare(steps, settings, plan, { name: 'compare', range, known })) === known)
+    if (
+      walked &&
+      (await compare(steps, settings, plan, { name: 'compare', range: settled, known })) === known
+    )
       return report('complete', null)
     // The sweep lists everybody anew, and counts them: of the walk only what it has done remains.
     counts = plan.dryRun ? {} : { created: counts.created ?? 0, updated: counts.updated ?? 0 }
@@ -93,6 +103,7 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
     dryRun: plan.dryRun,
     mostMissed: most,
     pagesASecond: plan.trigger === 'cli' ? null : PAGES_A_SECOND,
+    settledBefore: settled.before,
   }
   const onPart = (part: Counts) => noteProgress(settings, plan.id, sum(counts, part))
   const absent = await sweep(steps, settings, { range, users: clerkCount }, limits, { take, onPart })
@@ -107,9 +118,9 @@ async function pass(steps: Steps, settings: ReconcileSettings, plan: Plan): Prom
   const orphaned = await confirm(steps, settings, absent, instance)
   take({ orphaned: orphaned.length })
   if (plan.dryRun) return report('complete', null)
-  for (const [n, ids] of inChunks(orphaned, MOST_IDS).entries())
+  for (const [n, ids] of inChunks(orphaned, REMOVED_A_STEP).entries())
     take({ removed: await steps.do(`remove ${n + 1}`, () => removeUsers(settings, ids)) })
-  take({ apart: await compare(steps, settings, plan, { name: 'settle', range, known: last.apart }) })
+  take({ apart: await compare(steps, settings, plan, { name: 'settle', range: settled, known: last.apart }) })
   return report('complete', null)
 }
 
@@ -155,14 +166,14 @@ async function walk(
   { dryRun }: Plan,
   { since, take }: { since: number; take: Take },
 ): Promise<boolean> {
-  let page: number | null = 0
-  for (let part = 1; page !== null; part += 1) {
-    const from: number = page
+  let next: Place | null = { page: 0, above: null }
+  for (let part = 1; next; part += 1) {
+    const from: Place = next
     const walked = await steps.do(`changes ${part}`, () => walkChanges(settings, from, since, dryRun))
     take(walked.counts)
     if (walked.tooMany) return false
     if (walked.pauseSeconds > 0) await steps.pause(`changes ${part}, pause`, walked.pauseSeconds)
-    page = walked.page
+    next = walked.next
   }
   return true
 }

@@ -77,6 +77,17 @@ export async function lastPasses(settings: DatabaseSettings): Promise<LastPasses
   return rows[0] ?? { latest: null, full: null, apart: 0 }
 }
 
+/** By where the rows are: for so many keys the whole ledger would be read, every hour. */
+export const forgetDeliveries = sql`
+  delete from webhook_deliveries where ctid = any(array(
+    select ctid from webhook_deliveries
+    where received_at < least(now() - ${DELIVERIES_KEPT}, (select max(received_at) from webhook_deliveries))
+      and received_at is distinct from (
+        select max(received_at) from webhook_deliveries where outcome <> 'dead-letter'
+      )
+    order by received_at limit ${sql.raw(String(MOST_FORGOTTEN))}
+  ))`
+
 /**
  * Ends what was abandoned, and forgets what nobody will ask about: of deliveries all but the newest, which tells a webhook
  * that has fallen silent from one that never was; of passes all but the newest of each kind, which others build on.
@@ -89,15 +100,7 @@ export async function tidy(settings: DatabaseSettings): Promise<void> {
         db.execute(sql`
           update reconcile_runs set status = 'failed', reason = 'It was cut off', finished_at = now()
           where status = 'running' and started_at < now() - ${ABANDONED_AFTER}`),
-        db.execute(sql`
-          delete from webhook_deliveries where message_id in (
-            select message_id from webhook_deliveries
-            where received_at < least(now() - ${DELIVERIES_KEPT}, (select max(received_at) from webhook_deliveries))
-              and received_at is distinct from (
-                select max(received_at) from webhook_deliveries where outcome <> 'dead-letter'
-              )
-            order by received_at limit ${sql.raw(String(MOST_FORGOTTEN))}
-          )`),
+        db.execute(forgetDeliveries),
         db.execute(sql`
           delete from reconcile_runs where started_at < now() - ${RUNS_KEPT} and id not in (
             select distinct on (status, dry_run, counts ->> 'full') id from reconcile_runs

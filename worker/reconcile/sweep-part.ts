@@ -18,8 +18,8 @@ export type Cursor = {
   id: string | null
   /** Everything before this millisecond has been compared. */
   at: number
-  /** So many users of that millisecond have been listed. */
-  listedAt: number
+  /** So many users that we hold have been listed of that millisecond. */
+  heldAt: number
 }
 
 export type Part = {
@@ -32,7 +32,7 @@ export type Part = {
   pauseSeconds: number
 }
 
-export const startOf = (range: Range): Cursor => ({ range, id: null, at: range.after + 1, listedAt: 0 })
+export const startOf = (range: Range): Cursor => ({ range, id: null, at: range.after + 1, heldAt: 0 })
 
 /**
  * Sweeps the next pages of a range.
@@ -41,7 +41,7 @@ export const startOf = (range: Range): Cursor => ({ range, id: null, at: range.a
 export async function sweepPart(
   settings: ReconcileSettings,
   start: Cursor,
-  { dryRun, mostMissed, pageMs }: Omit<Limits, 'pagesASecond'> & { pageMs: number },
+  { dryRun, mostMissed, settledBefore, pageMs }: Omit<Limits, 'pagesASecond'> & { pageMs: number },
 ): Promise<Part> {
   const part: Part = { cursor: start, counts: {}, absent: [], pauseSeconds: 0 }
   const isTooMuch = () => part.absent.length > mostMissed || (part.counts.unlisted ?? 0) > mostMissed
@@ -51,15 +51,16 @@ export async function sweepPart(
     try {
       const page = await listUsers(settings, cursor.range, cursor.id ?? undefined)
       if (!page) {
-        part.cursor = withoutId(cursor)
+        part.cursor = await withoutId(settings, cursor)
         continue
       }
-      const { next, stretch } = follow(cursor, page)
-      const { counts, unlisted } = await takePage(settings, page, dryRun, stretch)
+      const { next, stretch } = follow(cursor, page, settledBefore)
+      const compared = { stretch, border: next?.at }
+      const { counts, unlisted, heldAtBorder } = await takePage(settings, page, dryRun, compared)
       const missed = stretch ? await findMissed(settings, stretch, page, unlisted, mostMissed) : NOBODY
       part.absent = [...part.absent, ...missed.absent].slice(0, mostMissed + 1)
       part.counts = sum(part.counts, { ...counts, ...(missed.found > 0 && { unlisted: missed.found }) })
-      part.cursor = next
+      part.cursor = next && { ...next, heldAt: next.heldAt + heldAtBorder }
       await turn
     } catch (error) {
       const pauseSeconds = pauseOf(error)
@@ -73,32 +74,37 @@ export async function sweepPart(
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** The millisecond that the cursor stood in is listed once more from its beginning. */
-const withoutId = ({ range, at }: Cursor): Cursor => ({
-  range: { after: at - 1, before: range.before },
-  id: null,
-  at,
-  listedAt: 0,
-})
+/**
+ * The millisecond that the cursor stood in is listed once more from its beginning, because its user is gone.
+ * @throws {Problem} `clerk_unavailable` when that is not so: it would never end.
+ */
+async function withoutId(settings: ReconcileSettings, { range, id, at }: Cursor): Promise<Cursor> {
+  if (id && (await findUsers(settings, [id])).has(id)) throw stuck()
+  return { range: { after: at - 1, before: range.before }, id: null, at, heldAt: 0 }
+}
+
+const stuck = () => new Problem('clerk_unavailable', { facts: { clerk: 'the list does not move on' } })
 
 /**
- * What a page says about time: where the next one begins, and which stretch is now listed to its end. The page's last
+ * What a page says about time: where the next one begins, but for whom of this page we hold there, and which stretch is now
+ * listed to its end. The page's last
  * millisecond may go on on the next page, and when a whole page is of one millisecond nothing has come to an end.
  * @throws {Problem} `clerk_unavailable` when the list does not move on: it would never end.
  */
-function follow(cursor: Cursor, page: Page): { next: Cursor | null; stretch: Stretch | undefined } {
-  const { range, at, id } = cursor
+function follow(
+  cursor: Cursor,
+  page: Page,
+  settledBefore: number,
+): { next: Cursor | null; stretch: Stretch | undefined } {
+  const { range, at, id, heldAt } = cursor
   const { marks, full } = page
-  const countAt = (moment: number) => marks.filter(({ createdAt }) => createdAt === moment).length
   const last = marks.at(-1)
-  if (full && (!last || last.id === id || last.createdAt < at))
-    throw new Problem('clerk_unavailable', { facts: { clerk: 'the list does not move on' } })
+  if (full && (!last || last.id === id || last.createdAt < at)) throw stuck()
   const until = full && last ? last.createdAt : range.before
-  const listedAt = cursor.listedAt + countAt(at)
-  const stretch = until > at ? { from: at, listedAtFrom: listedAt, until } : undefined
+  const end = Math.min(until, settledBefore)
+  const stretch = end > at ? { from: at, heldBefore: heldAt, until: end } : undefined
   if (!full || !last) return { next: null, stretch }
-  const next = { range, id: last.id, at: until, listedAt: until === at ? listedAt : countAt(until) }
-  return { next, stretch }
+  return { next: { range, id: last.id, at: until, heldAt: until === at ? heldAt : 0 }, stretch }
 }
 
 const NOBODY = { absent: [], found: 0 }

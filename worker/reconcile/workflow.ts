@@ -39,6 +39,7 @@ const shardSchema = z.object({
   users: z.number(),
   mostMissed: z.number(),
   pagesASecond: z.nullable(z.number()),
+  settledBefore: z.number(),
 })
 
 /** Without parameters it is a pass that somebody has started in Cloudflare's dashboard. */

@@ -1,6 +1,7 @@
 /**
  * THE RULE, in SQL: a snapshot is applied only if it is newer than what is held and the user has not been deleted;
- * deletion always wins and is for ever; an address belongs to the newest claim; no snapshot touches the tier.
+ * deletion always wins and is for ever; an address belongs to the newest claim; no snapshot touches the tier. The version
+ * that is held brings back a row that is gone; and what Clerk says now, one that is not as that version has it.
  *
  * Each function gives the statements of one transaction at READ COMMITTED. The lock is a statement of its own, so that
  * the next one's snapshot is taken after the wait: a lock inside the statement would read what was true before.
@@ -50,7 +51,8 @@ export const applyWithHandover = (snapshot: UserSnapshot, arrival: Arrival): [SQ
       and (claim.version, claim.user_id collate "C") < (${version}::bigint, ${id} collate "C")
       and not exists (
         select from sync_state held
-        where held.user_id = ${id} and (held.deleted_at is not null or held.version >= ${version}::bigint)
+        where held.user_id = ${id} and (held.deleted_at is not null or held.version > ${version}::bigint
+          or (held.version = ${version}::bigint and not ${isAmiss(snapshot, arrival)}))
       )`
   const emailIfFree = sql`
     (select ${email}::text where not exists (select from users where email = ${email} and id <> ${id}))`
@@ -75,13 +77,14 @@ export const tombstone = (ids: string[], source: SyncSource): [SQL, SQL, SQL] =>
 ]
 
 /** One row `{ outcome }` when the snapshot was applied, none when it was not. */
-function upsert(snapshot: UserSnapshot, { source, seen }: Arrival, email: SQL): SQL {
+function upsert(snapshot: UserSnapshot, arrival: Arrival, email: SQL): SQL {
+  const { source, seen } = arrival
   const { id, version, firstName, lastName, imageUrl, banned, createdAt } = snapshot
   return sql`
     with applied as (
       insert into sync_state (user_id, version, banned_at, seen_at, source)
       values (${id}, ${version}, ${nowIf(banned)}, ${nowIf(seen)}, ${source})
-      ${unlessNewerOrDeleted}
+      ${unlessNewerOrDeleted(isAmiss(snapshot, arrival))}
       returning user_id
     )
     insert into users (id, email, first_name, last_name, image_url, created_at, updated_at)
@@ -92,15 +95,41 @@ function upsert(snapshot: UserSnapshot, { source, seen }: Arrival, email: SQL): 
     returning ${tell(sql`case when xmax = 0 then 'created' else 'updated' end`)} as outcome`
 }
 
-/** The rule itself: whatever inserts a snapshot's state ends with it. */
-export const unlessNewerOrDeleted = sql`
+/**
+ * Whether a user of this very version has lost their row; or, for what Clerk says now, has another than that version's. Of
+ * one snapshot of the database: a writer who is under way shows neither its state nor its row.
+ */
+function isAmiss(snapshot: UserSnapshot, { source }: Arrival): SQL {
+  const { id, version, email, firstName, lastName, imageUrl, banned, createdAt } = snapshot
+  // A webhook may be as old as the damage, and says nothing of now.
+  const differs = sql`
+    (first_name, last_name, image_url, created_at, updated_at, banned_at is not null) is distinct from
+      (${firstName}::text, ${lastName}::text, ${imageUrl}::text, ${createdAt.toISOString()}::timestamptz,
+       ${new Date(version).toISOString()}::timestamptz, ${banned}::boolean)
+    or (users.email is distinct from ${email}::text and (users.email is not null or not exists (
+      select from users holder join sync_state claim on claim.user_id = holder.id
+      where holder.email = ${email} and (claim.version, claim.user_id collate "C") > (${version}::bigint, ${id} collate "C"))))`
+  return sql`
+    exists (
+      select from sync_state known left join users on users.id = known.user_id
+      where known.user_id = ${id} and known.version = ${version}::bigint
+        and (users.id is null${source === 'webhook' ? sql`` : sql` or ${differs}`})
+    )`
+}
+
+/**
+ * The rule itself: whatever inserts a snapshot's state ends with it. A row that is mended came by the door that it came by.
+ * @param isAmiss Of a user of the same version: their row has to be mended.
+ */
+export const unlessNewerOrDeleted = (isAmiss: SQL): SQL => sql`
   on conflict (user_id) do update
     set version = excluded.version,
         banned_at = case when excluded.banned_at is not null then coalesce(sync_state.banned_at, excluded.banned_at) end,
         seen_at = coalesce(excluded.seen_at, sync_state.seen_at),
-        synced_at = now(),
-        source = excluded.source
-    where sync_state.deleted_at is null and sync_state.version < excluded.version`
+        synced_at = case when sync_state.version < excluded.version then now() else sync_state.synced_at end,
+        source = case when sync_state.version < excluded.version then excluded.source else sync_state.source end
+    where sync_state.deleted_at is null
+      and (sync_state.version < excluded.version or (sync_state.version = excluded.version and ${isAmiss}))`
 
 /** What a snapshot that was applied writes over: all that is Clerk's, and never the tier. */
 export const overwriteProfile = sql`

@@ -84,12 +84,12 @@ const FINDINGS: Record<string, string> = {
   unlisted: 'missing in Clerk’s list',
   created: 'created',
   updated: 'updated',
-  removed: 'deleted',
+  deleted: 'deleted',
   conflicts: 'whose address another has',
   unreadable: 'unreadable',
   unchanged: 'unchanged',
   stale: 'newer in Neon',
-  deleted: 'deleted for ever',
+  tombstoned: 'deleted here alone',
   apart: 'apart',
 }
 

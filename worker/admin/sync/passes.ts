@@ -24,8 +24,13 @@ export const selectRepairedDays = sql`
   where not dry_run and started_at > ${daysAgo(CHART_DAYS)}
   group by day, kind.outcome`
 
+/** What a pass has removed it has deleted; whom it met with a tombstone it has only left alone. */
+const toldCounts = sql`
+  counts - 'removed' - 'deleted' || jsonb_strip_nulls(
+    jsonb_build_object('deleted', counts -> 'removed', 'tombstoned', counts -> 'deleted')) as counts`
+
 export const selectPasses = sql`
-  select id, trigger, dry_run as "dryRun", status, reason, clerk_count as "clerkCount", neon_count as "neonCount", counts,
+  select id, trigger, dry_run as "dryRun", status, reason, clerk_count as "clerkCount", neon_count as "neonCount", ${toldCounts},
     started_at as "startedAt", finished_at as "finishedAt"
   from reconcile_runs order by started_at desc limit ${sql.raw(String(LISTED_PASSES))}`
 

@@ -36,6 +36,7 @@ export type Pass = {
   reason: string | null
   clerkCount: number | null
   neonCount: number | null
+  /** As the pass keeps them, but for `deleted`, whom it has erased, and `tombstoned`, whom Clerk lists although we have. */
   counts: Record<string, number>
   startedAt: Date
   finishedAt: Date | null
