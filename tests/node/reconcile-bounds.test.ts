@@ -24,7 +24,11 @@ test('a change that Clerk’s list shows late is found below newer ones, down to
   // A whole page of changes of nine minutes before, which are known, and behind them one that is not.
   const known = began - 9 * 60_000
   await world.sandbox.pool.query(
-    `update sync_state set version = $1 - substr(user_id, 6)::bigint where user_id < 'user_000700'`,
+    `with known as (
+       update sync_state set version = $1 - substr(user_id, 6)::bigint where user_id < 'user_000700'
+       returning user_id, to_timestamp(version / 1000.0) as updated_at
+     )
+     update users set updated_at = known.updated_at from known where id = user_id`,
     [known],
   )
   world.clerk.put(...users(700, (n) => ({ updated_at: known - n })))
