@@ -1,7 +1,7 @@
 /**
  * What a Clerk session token must say beyond bearing a good signature. Pure: no clock, no network.
  *
- * `verifyToken` lets through a foreign or missing issuer, lifetimes of centuries, missing times, subjects that are no
+ * `verifyJwt` lets through a foreign or missing issuer, lifetimes of centuries, missing times, subjects that are no
  * users, sessions that are still pending, and headers with critical extensions. All of that is refused here.
  * @see https://clerk.com/docs/guides/sessions/session-tokens#default-claims
  */

@@ -76,7 +76,7 @@ async function fetchKeys(cache: Cache, clerk: ClerkSettings, now: number) {
   }
 }
 
-/** `verifyToken` takes its key as PEM alone. One odd key must not cost us the others. */
+/** In the form of `CLERK_JWT_KEY`. One odd key must not cost us the others. */
 async function toPem(json: unknown): Promise<[kid: string, pem: string] | undefined> {
   const { data: jwk } = rsaKeySchema.safeParse(json)
   if (!jwk) return undefined

@@ -1,6 +1,5 @@
 /** From a bearer token to a proved identity: Clerk's library for the signature, our own checks for the claims. */
-import { verifyToken } from '@clerk/backend'
-import { decodeJwt } from '@clerk/backend/jwt'
+import { decodeJwt, verifyJwt } from '@clerk/backend/jwt'
 import { FRONTEND_PROXY_PATH } from '../clerk/frontend-proxy.ts'
 import type { Config } from '../env.ts'
 import { checkClaims, reject, type Verdict } from './claims.ts'
@@ -20,11 +19,11 @@ export async function verifySessionToken(token: string, config: Config, now: num
   const header = decodeHeader(token)
   if (typeof header?.kid !== 'string' || header.alg !== 'RS256') return reject('header')
 
-  const jwtKey = config.CLERK_JWT_KEY ?? (await findPublicKey(config, header.kid, now))
-  if (!jwtKey) return reject('unknown key')
+  const key = config.CLERK_JWT_KEY ?? (await findPublicKey(config, header.kid, now))
+  if (!key) return reject('unknown key')
 
   try {
-    const claims = await verifyToken(token, { jwtKey, authorizedParties: config.CLERK_AUTHORIZED_PARTIES })
+    const claims = await verifyJwt(token, { key, authorizedParties: config.CLERK_AUTHORIZED_PARTIES })
     return checkClaims(header, claims, {
       issuers: issuers(config),
       authorizedParties: config.CLERK_AUTHORIZED_PARTIES,
