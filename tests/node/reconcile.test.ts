@@ -269,6 +269,7 @@ describe('a count that is wrong deletes nobody', () => {
       act: { kind: 'delay', ms: 3_000 },
     })
     expect(await runPass(world)).toMatchObject({ status: 'complete', neonCount: 1_000 })
+    world.sandbox.neon.clear()
   })
 
   test('a count of ours that breaks off is no count', async () => {
