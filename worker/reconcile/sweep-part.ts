@@ -87,8 +87,8 @@ const stuck = () => new Problem('clerk_unavailable', { facts: { clerk: 'the list
 
 /**
  * What a page says about time: where the next one begins, but for whom of this page we hold there, and which stretch is now
- * listed to its end. The page's last
- * millisecond may go on on the next page, and when a whole page is of one millisecond nothing has come to an end.
+ * listed to its end. The page's last millisecond may go on on the next page, and when a whole page is of one millisecond
+ * nothing has come to an end.
  * @throws {Problem} `clerk_unavailable` when the list does not move on: it would never end.
  */
 function follow(
